@@ -6,7 +6,6 @@ public static class PlanFaultCodes
     public const string Cycle = "cycle";
     public const string MissingDependency = "missing-dependency";
     public const string SelfDependency = "self-dependency";
-    public const string DuplicateDependency = "duplicate-dependency";
     public const string DuplicateNumber = "duplicate-number";
     public const string InvalidNumber = "invalid-number";
     public const string NoPhases = "no-phases";
@@ -28,4 +27,7 @@ public static class PlanFaultCodes
     public const string MisspelledField = "misspelled-field";
     public const string RepeatedField = "repeated-field";
     public const string UnclosedFence = "unclosed-fence";
+
+    /// <summary>The last fault of a list that was cut short.</summary>
+    public const string MoreFaults = "more-faults";
 }
