@@ -4,6 +4,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using PhaseFlow.Core.Graphs;
 using PhaseFlow.Core.Plans;
+using Xunit;
 
 namespace PhaseFlow.Core.Tests.Graphs;
 
@@ -73,7 +74,7 @@ public sealed class PhaseGraphProperties
     [Fact]
     public void TopologicalOrder_WhenPhasesAreSubmittedInAnotherOrder_IsTheSame() =>
         Check.One(Thorough, Prop.ForAll(RandomGraphs.Valid, phases =>
-            Assert.Equal(PhaseGraph.Create(phases).TopologicalOrder, PhaseGraph.Create([.. phases.Reverse()]).TopologicalOrder)));
+            Assert.Equal<int>(PhaseGraph.Create(phases).TopologicalOrder, PhaseGraph.Create([.. phases.Reverse()]).TopologicalOrder)));
 
     [Fact]
     public void Ready_WhenSomePhasesAreCompleted_IsThoseOpenWhoseEveryDependencyIsCompleted() =>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using PhaseFlow.Core.Graphs;
 using PhaseFlow.Core.Plans;
+using Xunit;
 using static PhaseFlow.Core.Tests.Graphs.RandomGraphs;
 
 namespace PhaseFlow.Core.Tests.Graphs;
@@ -125,9 +126,9 @@ public sealed class PhaseGraphTests
     {
         var graph = PhaseGraph.Create([Phase(1), Phase(2, 1), Phase(3, 1), Phase(4, 2, 3), Phase(5)]);
 
-        Assert.Equal([1, 5], graph.Ready(_ => false));
-        Assert.Equal([3, 5], graph.Ready(n => n is 1 or 2));
-        Assert.Equal([4, 5], graph.Ready(n => n <= 3));
+        Assert.Equal<int>([1, 5], graph.Ready(_ => false));
+        Assert.Equal<int>([3, 5], graph.Ready(n => n is 1 or 2));
+        Assert.Equal<int>([4, 5], graph.Ready(n => n <= 3));
         Assert.Empty(graph.Ready(_ => true));
     }
 
@@ -144,8 +145,8 @@ public sealed class PhaseGraphTests
     {
         var graph = PhaseGraph.Create([Phase(1), Phase(2, 1, 1)]);
 
-        Assert.Equal([1], graph.DependenciesOf(2));
-        Assert.Equal([2], graph.DependentsOf(1));
+        Assert.Equal<int>([1], graph.DependenciesOf(2));
+        Assert.Equal<int>([2], graph.DependentsOf(1));
     }
 
     [Fact]
