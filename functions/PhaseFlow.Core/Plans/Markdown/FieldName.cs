@@ -30,7 +30,7 @@ internal sealed record FieldName(string Name, string[] Other, string[] Mistakes)
 
     // A shorter word is near to too many others.
     private const int MinLengthForNear = 6;
-    private const int MinLengthForTwoEdits = 8;
+    private const int MinLengthForTwoEdits = 7;
 
     /// <summary>Whether the line is <c>Key: value</c> with one of the names, or with what was meant for one.</summary>
     /// <param name="line">The line.</param>
