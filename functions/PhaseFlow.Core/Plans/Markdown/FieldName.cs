@@ -56,8 +56,13 @@ internal sealed record FieldName(string Name, string[] Other, string[] Mistakes)
             }
         }
 
-        // '* Timeout: …' is an item of a list, so content; '**Timeout:** 2h' is a field in bold.
-        ReadOnlySpan<char> bare = plain.StartsWith("* ") ? plain : plain.Trim("*_` ");
+        // '- Timeout: …' is an item of a list, so content; '**Timeout:** 2h' is a field in bold.
+        if (plain.StartsWith("- ") || plain.StartsWith("* ") || plain.StartsWith("+ "))
+        {
+            return false;
+        }
+
+        ReadOnlySpan<char> bare = plain.Trim("*_` ");
         foreach (FieldName name in known)
         {
             if (name.Is(bare) || name.IsNear(bare))
