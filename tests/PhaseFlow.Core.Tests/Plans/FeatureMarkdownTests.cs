@@ -120,6 +120,7 @@ public sealed class FeatureMarkdownTests
     [InlineData("````\n```\n## Phase 2\n````")]
     [InlineData("Unknown: value")]
     [InlineData("- Timeout: of the client")]
+    [InlineData("* Timeout: of the client")]
     [InlineData("It: is so")]
     [InlineData("First\nDepends on: nothing that we know")]
     public void Parse_WhenALineOnlyLooksLikeAHeadingOrField_KeepsItAsContent(string content)
