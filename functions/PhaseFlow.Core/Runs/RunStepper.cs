@@ -174,12 +174,20 @@ internal sealed partial class RunStepper(FeatureRun before, DateTimeOffset now)
             return;
         }
 
+        if (phase.LaunchedAt is not null)
+        {
+            // A repeat must not push the deadline.
+            Set(phase with { Pending = phase.Pending & ~InFlight.Launch });
+            Refuse(MessageOutcome.Ignored, "the launch is confirmed already");
+            return;
+        }
+
         Set(phase with
         {
             LaunchedAt = now,
             Pending = phase.Pending & ~InFlight.Launch,
             DeadlineAt = phase.Stopping == StopReason.None ? now + phase.Rule.Timeout : phase.DeadlineAt,
-            HeartbeatDueAt = now + phase.Rule.HeartbeatTimeout,
+            HeartbeatDueAt = phase.Stopping == StopReason.None ? now + phase.Rule.HeartbeatTimeout : null,
         });
     }
 
