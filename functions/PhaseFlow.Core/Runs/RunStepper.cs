@@ -193,7 +193,18 @@ internal sealed partial class RunStepper(FeatureRun before, DateTimeOffset now)
 
     private void FailLaunch(LaunchFailed failed)
     {
-        if (Live(failed.Phase, failed.Attempt) is { } phase)
+        if (Live(failed.Phase, failed.Attempt) is not { } phase)
+        {
+            return;
+        }
+
+        if (phase.LaunchedAt is not null)
+        {
+            // One of two launches of the attempt got through: its agent works, so the slot stays taken.
+            Set(phase with { Pending = phase.Pending & ~InFlight.Launch });
+            Refuse(MessageOutcome.Ignored, "the attempt was launched");
+        }
+        else
         {
             EndUnsuccessfully(phase with { Pending = phase.Pending & ~InFlight.Launch }, failed.Error);
         }
