@@ -278,6 +278,25 @@ internal sealed partial class RunStepper(FeatureRun before, DateTimeOffset now)
             : Stop(phase, StopReason.Silent, $"The agent gave no sign of life for {PhaseDuration.Format(silence)}."));
     }
 
+    /// <summary>Takes the slot back after the grace, but never before the agent was told to stop.</summary>
+    private void EndGrace(PhaseState phase)
+    {
+        if (phase.GraceUntil > now)
+        {
+            return;
+        }
+
+        if (phase.Pending.HasFlag(InFlight.Launch))
+        {
+            // The launch has not answered in all that time. It is no longer waited for: the stop forbids it, and has its own grace.
+            Set(phase with { Pending = phase.Pending & ~InFlight.Launch, GraceUntil = now + FeatureRun.StopGrace });
+        }
+        else
+        {
+            EndUnsuccessfully(phase, phase.Error);
+        }
+    }
+
     private void PassTime()
     {
         foreach (PhaseState phase in _phases.Values.ToArray())
@@ -292,10 +311,7 @@ internal sealed partial class RunStepper(FeatureRun before, DateTimeOffset now)
             }
             else if (phase.Stopping != StopReason.None)
             {
-                if (phase.GraceUntil <= now)
-                {
-                    EndUnsuccessfully(phase, phase.Error);
-                }
+                EndGrace(phase);
             }
             else if (phase.DeadlineAt <= now)
             {
