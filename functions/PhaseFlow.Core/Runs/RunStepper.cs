@@ -317,11 +317,14 @@ internal sealed partial class RunStepper(FeatureRun before, DateTimeOffset now)
             {
                 Set(Stop(phase, StopReason.TimedOut, $"The agent did not report within {PhaseDuration.Format(phase.Rule.Timeout)}."));
             }
-            else if (phase.HeartbeatDueAt <= now && !phase.Pending.HasFlag(InFlight.Probe))
+            else if (phase.HeartbeatDueAt <= now)
             {
-                // Expiry is suspicion, not death: the launcher is asked first.
+                // Expiry is suspicion, not death: the launcher is asked first. A moment that has passed is never left as the next wake.
                 Set(phase with { HeartbeatDueAt = now + phase.Rule.HeartbeatTimeout, Pending = phase.Pending | InFlight.Probe });
-                _effects.Add(new ProbeAgent(phase.Number, phase.Attempt, phase.Rule.WorkflowType));
+                if (!phase.Pending.HasFlag(InFlight.Probe))
+                {
+                    _effects.Add(new ProbeAgent(phase.Number, phase.Attempt, phase.Rule.WorkflowType));
+                }
             }
         }
     }
