@@ -265,6 +265,13 @@ internal sealed partial class RunStepper(FeatureRun before, DateTimeOffset now)
             return;
         }
 
+        if (!phase.Pending.HasFlag(InFlight.Probe))
+        {
+            // A repeated answer is as old as the first: a sign of life since then is not in it.
+            Refuse(MessageOutcome.Ignored, "no probe is under way");
+            return;
+        }
+
         phase = phase with { Pending = phase.Pending & ~InFlight.Probe };
         if (phase.Rule.HeartbeatTimeout is not { } silence || phase.Stopping != StopReason.None)
         {
