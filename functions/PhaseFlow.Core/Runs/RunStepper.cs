@@ -95,6 +95,8 @@ internal sealed partial class RunStepper(FeatureRun before, DateTimeOffset now)
             case FeatureCommand command:
                 Obey(command);
                 break;
+            case Asked or Answered when _outcome == MessageOutcome.Stale:
+                break;
             default:
                 Refuse(MessageOutcome.Ignored, $"nothing waits for {message.GetType().Name}");
                 break;
