@@ -54,7 +54,7 @@ internal sealed partial class RunStepper
                     Error = string.IsNullOrWhiteSpace(command.Reason) ? "Approval was denied." : $"Approval was denied: {command.Reason}",
                 });
                 break;
-            case CommandKind.AddPhase when command is { Phase: { } number, Rule: { } rule } && !_phases.ContainsKey(number) && !_cancelling:
+            case CommandKind.AddPhase when command is { Phase: { } number, Rule: { } rule } && !_phases.ContainsKey(number) && !_cancelling && _status != FeatureStatus.Cancelled:
                 Set(new PhaseState { Number = number, Rule = rule });
                 break;
             case CommandKind.Reconcile:
@@ -100,11 +100,6 @@ internal sealed partial class RunStepper
                 NotBefore = null,
                 FinishedAt = null,
             });
-        }
-
-        if (_status.IsFinished())
-        {
-            _status = FeatureStatus.InProgress;
         }
     }
 
