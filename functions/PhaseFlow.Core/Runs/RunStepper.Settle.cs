@@ -36,7 +36,7 @@ internal sealed partial class RunStepper
             Ask(phase);
         }
 
-        if (_phases.Values.All(p => p.Status.IsSettled()))
+        if (!_status.IsFinished() && _phases.Values.All(p => p.Status.IsSettled()))
         {
             Finish();
         }
