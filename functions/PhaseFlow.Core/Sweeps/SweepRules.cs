@@ -20,7 +20,7 @@ public static class SweepRules
     /// <summary>Finds what does not fit.</summary>
     /// <remarks>A leaked slot of an attempt that is not known to be over is given back so that the attempt may ask again: it must never wait for ever.</remarks>
     /// <param name="ledger">The limiter's state.</param>
-    /// <param name="open">The runs of all features that have started and not finished.</param>
+    /// <param name="open">The runs of all features that have started and not finished, and of those that hold a slot all the same.</param>
     /// <param name="before">Only what is older than this moment counts.</param>
     public static SweepFindings Find(SlotLedger ledger, IReadOnlyCollection<FeatureRun> open, DateTimeOffset before)
     {

@@ -168,9 +168,10 @@ internal sealed partial class SimulatedWorld
 
     private void Sweep()
     {
-        SweepFindings findings = SweepRules.Find(Ledger, [.. Features.Select(f => f.Run).Where(r => !r.Status.IsFinished() && r.Status != FeatureStatus.Planned)], Now);
+        SweepFindings findings = SweepRules.Find(Ledger, [.. Features.Select(f => f.Run).Where(r => r.Status != FeatureStatus.Planned)], Now);
         if (!findings.Leaked.IsEmpty || findings.Idle)
         {
+            Tell(Features[0], findings);
             Exchange(new SlotExchange(findings.Leaked, []));
         }
 
@@ -235,7 +236,7 @@ internal sealed partial class SimulatedWorld
             return true;
         }
 
-        SweepFindings findings = SweepRules.Find(Ledger, [.. Features.Select(f => f.Run).Where(r => !r.Status.IsFinished() && r.Status != FeatureStatus.Planned)], Now.AddDays(1));
+        SweepFindings findings = SweepRules.Find(Ledger, [.. Features.Select(f => f.Run).Where(r => r.Status != FeatureStatus.Planned)], Now.AddDays(1));
         WorldInvariants.Require(8, findings.IsEmpty, $"the sweep has found something while nothing is under way: {findings}");
         foreach (SimulatedFeature feature in Features)
         {
