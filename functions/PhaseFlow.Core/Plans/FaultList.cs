@@ -8,6 +8,8 @@ internal sealed class FaultList
 {
     private readonly List<PlanFault> _faults = [];
 
+    public IReadOnlyList<PlanFault> All => _faults;
+
     public void Add(string code, FormattableString message, string pointer) =>
         _faults.Add(new PlanFault(code, message.ToString(CultureInfo.InvariantCulture)) { Pointer = pointer });
 

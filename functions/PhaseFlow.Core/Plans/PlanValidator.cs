@@ -15,6 +15,12 @@ public static partial class PlanValidator
     public static ImmutableArray<PlanFault> Validate(FeaturePlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
+        return Collect(plan).ToImmutable();
+    }
+
+    /// <summary>All faults, however many.</summary>
+    internal static FaultList Collect(FeaturePlan plan)
+    {
         var faults = new FaultList();
         CheckTitle(faults, plan.Title, "The feature", "/title");
         if (plan.Id is <= 0)
@@ -42,7 +48,7 @@ public static partial class PlanValidator
         }
 
         faults.AddRange(PhaseGraph.Validate(plan.Phases));
-        return faults.ToImmutable();
+        return faults;
     }
 
     /// <summary>The faults of one phase alone; those of its number and its dependencies need the graph.</summary>
