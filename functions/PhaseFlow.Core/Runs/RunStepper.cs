@@ -118,7 +118,11 @@ internal sealed partial class RunStepper(FeatureRun before, DateTimeOffset now)
         foreach (PhaseState phase in _phases.Values.ToArray())
         {
             Set(phase with { Pending = phase.Pending & ~InFlight.Slot });
-            if (phase.Attempt > 0 && !phase.Status.HoldsSlot() && phase.Status != PhaseStatus.Ready)
+            if (phase.Status.HoldsSlot())
+            {
+                _requested.Add(new SlotRequest(Name(phase), phase.Attempt, before.FeatureId, before.Priority, phase.ReadyAt ?? now));
+            }
+            else if (phase.Attempt > 0 && phase.Status != PhaseStatus.Ready)
             {
                 _released.Add(new SlotRelease(Name(phase), phase.Attempt));
             }
