@@ -4,7 +4,7 @@ using PhaseFlow.Functions.Http;
 
 namespace PhaseFlow.Embedded.Hosting;
 
-/// <summary>The address that agents report to: the configured one, or else the one that the host listens on.</summary>
+/// <summary>The address that agents report to: the configured one, or else the one that the host listens on; empty before it does.</summary>
 internal sealed class ListeningAddress(IServer server, HttpHostOptions options) : IPublicAddress
 {
     public string Url => options.PublicUrl?.ToString().TrimEnd('/') ?? Listening();
@@ -14,7 +14,7 @@ internal sealed class ListeningAddress(IServer server, HttpHostOptions options) 
         string? address = server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault();
         if (address is null || !Uri.TryCreate(address, UriKind.Absolute, out Uri? url) || url.Port == 0)
         {
-            throw new InvalidOperationException("The host does not listen yet.");
+            return "";
         }
 
         // Who listens everywhere is reached here.
