@@ -1,6 +1,5 @@
 using PhaseFlow.Embedded.Hosting;
 using PhaseFlow.Functions.Tests.Storage;
-using Xunit;
 
 namespace PhaseFlow.Functions.Tests.Hosting;
 

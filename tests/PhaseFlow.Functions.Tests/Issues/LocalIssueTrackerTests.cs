@@ -4,7 +4,6 @@ using PhaseFlow.Embedded.Storage;
 using PhaseFlow.Functions.Http;
 using PhaseFlow.Functions.Issues;
 using PhaseFlow.Functions.Tests.Storage;
-using Xunit;
 
 namespace PhaseFlow.Functions.Tests.Issues;
 

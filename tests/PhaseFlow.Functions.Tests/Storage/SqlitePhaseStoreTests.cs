@@ -3,7 +3,6 @@ using PhaseFlow.Core.Plans;
 using PhaseFlow.Core.Runs;
 using PhaseFlow.Embedded.Storage;
 using PhaseFlow.Functions.Storage;
-using Xunit;
 
 namespace PhaseFlow.Functions.Tests.Storage;
 
