@@ -162,7 +162,7 @@ internal sealed class FeatureReader
         if (docs is [{ Text: "" }])
         {
             docs = [];
-            while (index < _text.Count && !_text.IsCode(index) && _text.TryReadListItem(index, out MarkdownPiece item))
+            while (index < _text.Count && _text.TryReadListItem(index, out MarkdownPiece item))
             {
                 docs.Add(item);
                 index++;
