@@ -1,4 +1,5 @@
 using PhaseFlow.Core.Plans;
+using Xunit;
 
 namespace PhaseFlow.Core.Tests.Plans;
 

@@ -15,12 +15,18 @@ internal static class TerminalText
     public static string FirstLine(string text) => text.Split('\n', 2)[0];
 
     /// <summary><c>0.4 s</c>, <c>12.3 s</c>, <c>2 min 05 s</c>, <c>1 h 02 min</c>.</summary>
-    public static string Duration(TimeSpan span) => span switch
+    public static string Duration(TimeSpan span)
     {
-        { TotalSeconds: < 59.95 } => string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0.0} s"),
-        { TotalHours: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{(int)span.TotalMinutes} min {span.Seconds:00} s"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{(int)span.TotalHours} h {span.Minutes:00} min"),
-    };
+        if (span.TotalSeconds < 59.95)
+        {
+            return string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0.0} s");
+        }
+
+        var whole = TimeSpan.FromSeconds(Math.Round(span.TotalSeconds));
+        return whole.TotalHours < 1
+            ? string.Create(CultureInfo.InvariantCulture, $"{(int)whole.TotalMinutes} min {whole.Seconds:00} s")
+            : string.Create(CultureInfo.InvariantCulture, $"{(int)whole.TotalHours} h {whole.Minutes:00} min");
+    }
 
     // The bidirectional marks are format characters, and can make a line read as another one.
     private static bool IsControl(char c) => char.IsControl(c) || c is (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069');
