@@ -40,7 +40,7 @@ internal static class LastPort
         }
     }
 
-    private static bool IsFree(int port)
+    public static bool IsFree(int port)
     {
         using var probe = new TcpListener(IPAddress.Loopback, port);
         try

@@ -58,8 +58,7 @@ internal sealed class RunCommand(CommonOptions common, Terminal terminal)
         using var signals = new Signals();
         try
         {
-            settings = settings with { Port = settings.Port ?? LastPort.Choose(settings.DataFolder) };
-            await using EmbeddedHost host = await EmbeddedHost.StartAsync(settings, signals.Stop);
+            await using EmbeddedHost host = await StartAsync(settings, signals.Stop);
             LastPort.Remember(settings.DataFolder, host.Url);
             terminal.Out.WriteLine($"PhaseFlow listening on {host.Url}");
             var session = new RunSession(host, settings.DataFolder, terminal);
@@ -68,6 +67,25 @@ internal sealed class RunCommand(CommonOptions common, Terminal terminal)
         catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)
         {
             return signals.ExitCode;
+        }
+    }
+
+    private static async Task<EmbeddedHost> StartAsync(HostSettings settings, CancellationToken stop)
+    {
+        if (settings.Port is not null)
+        {
+            return await EmbeddedHost.StartAsync(settings, stop);
+        }
+
+        int chosen = LastPort.Choose(settings.DataFolder);
+        try
+        {
+            return await EmbeddedHost.StartAsync(settings with { Port = chosen }, stop);
+        }
+        catch (HostStartException) when (chosen != 0 && !LastPort.IsFree(chosen))
+        {
+            // Another process was quicker. Where that was not the reason, it is told again.
+            return await EmbeddedHost.StartAsync(settings with { Port = 0 }, stop);
         }
     }
 }
