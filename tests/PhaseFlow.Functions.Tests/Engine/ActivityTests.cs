@@ -63,7 +63,7 @@ public sealed class ActivityTests
         await using EngineHost host = EngineHost.Start(replay);
         string id = await host.StartAsync(nameof(TaskFunctions.Retries), succeedsAt);
 
-        OrchestrationMetadata end = await host.EndWithTimeAsync(id, TimeSpan.FromSeconds(10));
+        OrchestrationMetadata end = await host.EndWithTimeAsync(id);
 
         Assert.Equal(expected, end.ReadOutputAs<string>());
         Assert.Equal(runs, host.Probe.Count(id));

@@ -61,7 +61,7 @@ public sealed class TimerTests
         await using EngineHost host = EngineHost.Start();
         string id = await host.StartAsync(nameof(TaskFunctions.WaitsSixtyDays));
 
-        OrchestrationMetadata end = await host.EndWithTimeAsync(id, TimeSpan.FromDays(10));
+        OrchestrationMetadata end = await host.EndWithTimeAsync(id);
 
         Assert.Equal("\"waited\"", end.SerializedOutput);
     }
