@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using PhaseFlow.Functions.Issues;
-using Xunit;
 
 namespace PhaseFlow.Functions.Tests.Issues;
 

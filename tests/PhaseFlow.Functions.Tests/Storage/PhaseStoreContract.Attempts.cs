@@ -4,7 +4,6 @@ using PhaseFlow.Core.Plans;
 using PhaseFlow.Core.Runs;
 using PhaseFlow.Functions.Feed;
 using PhaseFlow.Functions.Storage;
-using Xunit;
 
 namespace PhaseFlow.Functions.Tests.Storage;
 

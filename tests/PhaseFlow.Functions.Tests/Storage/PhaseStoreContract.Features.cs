@@ -1,7 +1,6 @@
 using PhaseFlow.Core.Plans;
 using PhaseFlow.Core.Runs;
 using PhaseFlow.Functions.Storage;
-using Xunit;
 
 namespace PhaseFlow.Functions.Tests.Storage;
 

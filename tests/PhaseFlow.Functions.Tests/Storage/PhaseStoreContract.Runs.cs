@@ -3,7 +3,6 @@ using System.Text.Json;
 using PhaseFlow.Core.Runs;
 using PhaseFlow.Functions.Feed;
 using PhaseFlow.Functions.Storage;
-using Xunit;
 
 namespace PhaseFlow.Functions.Tests.Storage;
 

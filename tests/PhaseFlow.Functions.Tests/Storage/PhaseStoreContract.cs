@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using PhaseFlow.Core.Plans;
 using PhaseFlow.Core.Runs;
 using PhaseFlow.Functions.Storage;
-using Xunit;
 
 namespace PhaseFlow.Functions.Tests.Storage;
 

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Options;
 using PhaseFlow.Core.Webhooks;
 using PhaseFlow.Functions.Webhooks;
-using Xunit;
 
 namespace PhaseFlow.Functions.Tests.Webhooks;
 
