@@ -30,7 +30,7 @@ internal sealed record FieldName(string Name, string[] Other, string[] Mistakes)
 
     // A shorter word is near to too many others.
     private const int MinLengthForNear = 6;
-    private const int MinLengthForTwoEdits = 8;
+    private const int MinLengthForTwoEdits = 7;
 
     /// <summary>Whether the line is <c>Key: value</c> with one of the names, or with what was meant for one.</summary>
     /// <param name="line">The line.</param>
@@ -56,8 +56,13 @@ internal sealed record FieldName(string Name, string[] Other, string[] Mistakes)
             }
         }
 
-        // '* Timeout: …' is an item of a list, so content; '**Timeout:** 2h' is a field in bold.
-        ReadOnlySpan<char> bare = plain.StartsWith("* ") ? plain : plain.Trim("*_` ");
+        // '- Timeout: …' is an item of a list, so content; '**Timeout:** 2h' is a field in bold.
+        if (plain.StartsWith("- ") || plain.StartsWith("* ") || plain.StartsWith("+ "))
+        {
+            return false;
+        }
+
+        ReadOnlySpan<char> bare = plain.Trim("*_` ");
         foreach (FieldName name in known)
         {
             if (name.Is(bare) || name.IsNear(bare))

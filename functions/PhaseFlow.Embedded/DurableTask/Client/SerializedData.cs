@@ -1,0 +1,19 @@
+using Microsoft.DurableTask.Converters;
+
+namespace Microsoft.DurableTask.Client;
+
+/// <summary>A value as text, with what reads it.</summary>
+public sealed class SerializedData
+{
+    public SerializedData(string data, DataConverter? converter = null)
+    {
+        Value = data;
+        Converter = converter ?? JsonDataConverter.Default;
+    }
+
+    public string Value { get; }
+
+    public DataConverter Converter { get; }
+
+    public T ReadAs<T>() => Converter.Deserialize<T>(Value)!;
+}

@@ -1,0 +1,16 @@
+namespace Microsoft.Azure.Functions.Worker.Extensions.Abstractions;
+
+/// <summary>Binds a parameter of a function to something of the host.</summary>
+public abstract class BindingAttribute : Attribute
+{
+}
+
+/// <summary>Gives a function something to use.</summary>
+public abstract class InputBindingAttribute : BindingAttribute
+{
+}
+
+/// <summary>Says what starts a function.</summary>
+public abstract class TriggerBindingAttribute : BindingAttribute
+{
+}

@@ -1,0 +1,69 @@
+using System.Globalization;
+
+namespace PhaseFlow.Embedded.Storage;
+
+/// <summary>Keeps a database for one process: an exclusively opened file beside it, and a readable one that says who holds it.</summary>
+internal sealed class DatabaseLock : IDisposable
+{
+    private readonly FileStream _held;
+    private readonly string _ownerPath;
+
+    private DatabaseLock(FileStream held, string ownerPath)
+    {
+        _held = held;
+        _ownerPath = ownerPath;
+    }
+
+    /// <summary>Takes the lock; throws <see cref="DatabaseUnusableException"/> when another process has it.</summary>
+    public static DatabaseLock Take(string databasePath)
+    {
+        string ownerPath = databasePath + ".owner";
+        FileStream held;
+        try
+        {
+            held = new FileStream(databasePath + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e) when (File.Exists(databasePath + ".lock"))
+        {
+            throw new DatabaseUnusableException($"{databasePath} is in use by another PhaseFlow{Owner(ownerPath)}. Stop it, or use another --data folder.", e);
+        }
+
+        var taken = new DatabaseLock(held, ownerPath);
+        taken.Write(address: null);
+        return taken;
+    }
+
+    /// <summary>Notes the address at which the holder answers, for whoever finds the database locked.</summary>
+    public void Announce(string address) => Write(address);
+
+    public void Dispose()
+    {
+        // The lock file itself stays: to delete it could take it from under the next holder.
+        File.Delete(_ownerPath);
+        _held.Dispose();
+    }
+
+    private static string Owner(string ownerPath)
+    {
+        try
+        {
+            string[] lines = File.ReadAllLines(ownerPath);
+            string address = lines.Length > 1 ? $" at {lines[1]}" : string.Empty;
+            return lines.Length > 0 ? $" (process {lines[0]}{address})" : string.Empty;
+        }
+        catch (IOException)
+        {
+            return string.Empty;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return string.Empty;
+        }
+    }
+
+    private void Write(string? address)
+    {
+        string pid = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
+        File.WriteAllText(_ownerPath, address is null ? pid + "\n" : pid + "\n" + address + "\n");
+    }
+}
