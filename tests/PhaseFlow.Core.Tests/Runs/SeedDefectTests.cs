@@ -1,13 +1,15 @@
+using System.Globalization;
 using PhaseFlow.Core.Graphs;
 using PhaseFlow.Core.Plans;
 using PhaseFlow.Core.Runs;
 using PhaseFlow.Core.Slots;
+using PhaseFlow.Core.Webhooks;
 using Xunit;
 using static PhaseFlow.Core.Runs.PhaseStatus;
 
 namespace PhaseFlow.Core.Tests.Runs;
 
-/// <summary>The defects of the algorithm that the product was asked for with, each shown to be gone. Numbers 10 and 12 live outside the rules.</summary>
+/// <summary>The defects of the algorithm that the product was asked for with, each shown to be gone. Number 12, the migration of old data, lives outside the rules.</summary>
 public sealed class SeedDefectTests
 {
     private static readonly DateTimeOffset Now = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
@@ -111,6 +113,22 @@ public sealed class SeedDefectTests
 
         RunDriver granted = RunDriver.Executed().Grant(1).Apply(new Loaded());
         Assert.Contains(new LaunchPhase(1, 1, "external"), granted.Last.Effects);
+    }
+
+    [Fact]
+    public void Defect10_WhenAReportIsSignedForAnotherAttempt_ItIsRefusedAndOneOfAPastAttemptIsNotApplied()
+    {
+        byte[] master = new byte[32];
+        byte[] body = "{}"u8.ToArray();
+        string signature = WebhookSignature.Sign("msg-1", Now, body, AttemptSecret.Derive(master, "queue-7-1", 1));
+
+        SignatureVerdict verdict = WebhookSignature.Verify(
+            "msg-1", Now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture), signature, body, [AttemptSecret.Derive(master, "queue-7-1", 2)], Now);
+        RunDriver run = RunDriver.Single().Command(CommandKind.Suspend).Command(CommandKind.Resume).Start(1, attempt: 2).Report(1, attempt: 1);
+
+        Assert.Equal(SignatureVerdict.NoMatch, verdict);
+        Assert.Equal(MessageOutcome.Stale, run.Last.Outcome);
+        Assert.Equal(Running, run[1].Status);
     }
 
     [Fact]
