@@ -82,11 +82,13 @@ public sealed class HttpTestHost : IAsyncLifetime
         Client.BaseAddress = new Uri(await _app.StartHttpHostAsync());
     }
 
+    public Task StopAsync() => _app!.StopAsync();
+
     public async Task DisposeAsync()
     {
         Client.Dispose();
-        await _app!.StopAsync();
-        await _app.DisposeAsync();
+        await StopAsync();
+        await _app!.DisposeAsync();
         await _database!.DisposeAsync();
         _folder.Dispose();
     }
