@@ -1,11 +1,12 @@
 using System.Collections.Immutable;
 using PhaseFlow.Core.Plans;
+using PhaseFlow.Embedded.Agents;
 using PhaseFlow.Functions.Storage;
 
 namespace PhaseFlow.Embedded.Storage;
 
 /// <summary>The store in the one SQLite file.</summary>
-internal sealed partial class SqlitePhaseStore(SqliteDatabase database, TimeProvider time) : IPhaseStore
+internal sealed partial class SqlitePhaseStore(SqliteDatabase database, TimeProvider time) : IPhaseStore, ILiveAttempts
 {
     // A change may be about 1 KiB: a page stays well below what a client is glad to get at once.
     private const int MaxPage = 1000;
