@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using PhaseFlow.Functions.Http;
 using PhaseFlow.Functions.Slots;
 using PhaseFlow.Functions.Sweeps;
 using PhaseFlow.Functions.Webhooks;
@@ -17,6 +18,8 @@ public static class AppServices
         services.AddOptions<WebhookOptions>().Bind(configuration.GetSection(WebhookOptions.Section));
         services.AddOptions<SweepOptions>().Bind(configuration.GetSection(SweepOptions.Section));
         services.AddSingleton<SweepMetrics>();
+        services.AddSingleton<WebhookSecrets>();
+        services.AddHttpFunctions();
         return services;
     }
 }

@@ -229,29 +229,11 @@ internal sealed class RunInterpreter
         if (_run.NextWake() is { } due && (_alarm is null || due < _alarm.Due))
         {
             _alarm?.Cancel();
-            _alarm = new Alarm(_context, due);
+            var cancellation = new CancellationTokenSource();
+            _alarm = new Alarm(due, _context.CreateTimer(due.UtcDateTime, cancellation.Token), cancellation.Cancel);
         }
     }
 
     /// <summary>A durable timer. One that is set too early is left to fire: the run then finds nothing due.</summary>
-    private sealed class Alarm
-    {
-        private readonly CancellationTokenSource _cancellation = new();
-
-        public Alarm(TaskOrchestrationContext context, DateTimeOffset due)
-        {
-            Due = due;
-            Task = context.CreateTimer(due.UtcDateTime, _cancellation.Token);
-        }
-
-        public DateTimeOffset Due { get; }
-
-        public Task Task { get; }
-
-        public void Cancel()
-        {
-            _cancellation.Cancel();
-            _cancellation.Dispose();
-        }
-    }
+    private sealed record Alarm(DateTimeOffset Due, Task Task, Action Cancel);
 }

@@ -45,6 +45,7 @@ public interface IPhaseStore
     /// <summary>
     /// Writes what changed in a run, settles inbox entries and appends to the change feed, in one transaction. An older version than the stored one
     /// changes no row and no feed. Returns the entries of the inbox that are still open.
+    /// A phase whose addition was refused leaves the plan. An attempt that the row of its phase has left is closed.
     /// </summary>
     Task<ImmutableArray<InboxEntry>> PublishAsync(RunPublication publication, DateTimeOffset now, CancellationToken cancellation);
 
@@ -66,8 +67,10 @@ public interface IPhaseStore
 
     /// <summary>
     /// Stores a report before anything acts on it. The first for an attempt is <see cref="ReceiptResult.Accepted"/>, or <see cref="ReceiptResult.Stale"/>
-    /// where the attempt is over or is not the phase's newest; any further with the same delivery id, or for the same attempt, is a <see cref="ReceiptResult.Duplicate"/>.
+    /// where the attempt is over or is not the phase's newest; any further from the attempt's agent, or with the delivery id of an earlier one for that attempt,
+    /// is a <see cref="ReceiptResult.Duplicate"/>, with the first's entry while that is open. A stale report has no entry: it takes no number of the inbox.
     /// </summary>
+    /// <exception cref="InvalidOperationException">The attempt was never begun.</exception>
     Task<ReportReceipt> ReceiveReportAsync(ReceivedReport report, DateTimeOffset now, CancellationToken cancellation);
 
     /// <summary>Stores a command before anything acts on it. The command's <c>Seq</c> is ignored and given anew.</summary>
