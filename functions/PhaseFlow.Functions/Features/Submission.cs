@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 using PhaseFlow.Core.Plans;
@@ -15,6 +16,9 @@ namespace PhaseFlow.Functions.Features;
 public sealed record Submission(FeaturePlan Plan, bool Execute, IdempotencyKey? Idempotency)
 {
     public const string IdempotencyHeader = "Idempotency-Key";
+
+    /// <summary>The workflow type of the phases of a markdown plan that name none, as <see cref="FeatureMarkdown.Parse"/> has it.</summary>
+    public const string DefaultWorkflowQuery = "default_workflow";
 
     private const int MaxKeyLength = 255;
 
@@ -44,7 +48,8 @@ public sealed record Submission(FeaturePlan Plan, bool Execute, IdempotencyKey? 
             return (null, Problems.TooLarge(RequestBody.Limit));
         }
 
-        (FeaturePlan? plan, ProblemResult? refusal) = kind == MediaKind.Json ? ReadJson(body) : ReadMarkdown(body);
+        string? defaultWorkflow = request.Query[DefaultWorkflowQuery].ToString() is { Length: > 0 } named ? named : null;
+        (FeaturePlan? plan, ProblemResult? refusal) = kind == MediaKind.Json ? ReadJson(body) : ReadMarkdown(body, defaultWorkflow);
         if (plan is null)
         {
             return (null, refusal);
@@ -52,7 +57,7 @@ public sealed record Submission(FeaturePlan Plan, bool Execute, IdempotencyKey? 
 
         return execute && plan.Phases.IsEmpty
             ? (null, Problems.InvalidPlan([new PlanFault(PlanFaultCodes.NoPhases, "A feature without phases cannot be executed.") { Pointer = "/phases" }]))
-            : (new Submission(plan, execute, key is null ? null : new IdempotencyKey(key, Digest(kind, execute, body))), null);
+            : (new Submission(plan, execute, key is null ? null : new IdempotencyKey(key, Digest(kind, execute, defaultWorkflow, body))), null);
     }
 
     private static (FeaturePlan? Plan, ProblemResult? Refusal) ReadJson(byte[] body)
@@ -67,7 +72,7 @@ public sealed record Submission(FeaturePlan Plan, bool Execute, IdempotencyKey? 
         return faults.IsEmpty ? (plan, null) : (null, Problems.InvalidPlan(faults));
     }
 
-    private static (FeaturePlan? Plan, ProblemResult? Refusal) ReadMarkdown(byte[] body)
+    private static (FeaturePlan? Plan, ProblemResult? Refusal) ReadMarkdown(byte[] body, string? defaultWorkflow)
     {
         (string? text, ProblemResult? refusal) = RequestBody.ToText(body);
         if (text is null)
@@ -75,15 +80,16 @@ public sealed record Submission(FeaturePlan Plan, bool Execute, IdempotencyKey? 
             return (null, refusal);
         }
 
-        MarkdownResult result = FeatureMarkdown.Parse(text);
+        MarkdownResult result = FeatureMarkdown.Parse(text, defaultWorkflow);
         return result.IsValid ? (result.Plan, null) : (null, Problems.InvalidPlan(result.Faults));
     }
 
     // The same bytes under the same key mean the same only if they were to be read and treated the same way.
-    private static string Digest(MediaKind kind, bool execute, byte[] body)
+    private static string Digest(MediaKind kind, bool execute, string? defaultWorkflow, byte[] body)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData([(byte)kind, execute ? (byte)1 : (byte)0]);
+        hash.AppendData(Encoding.UTF8.GetBytes((defaultWorkflow ?? "") + '\0'));
         hash.AppendData(body);
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }

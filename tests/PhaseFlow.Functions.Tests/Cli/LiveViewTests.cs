@@ -1,7 +1,6 @@
 using PhaseFlow.Core.Slots;
 using PhaseFlow.Embedded.Cli.View;
 using Spectre.Console;
-using Xunit;
 
 namespace PhaseFlow.Functions.Tests.Cli;
 

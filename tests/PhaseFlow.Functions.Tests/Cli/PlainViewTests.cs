@@ -1,6 +1,5 @@
 using PhaseFlow.Core.Runs;
 using PhaseFlow.Embedded.Cli.View;
-using Xunit;
 
 namespace PhaseFlow.Functions.Tests.Cli;
 

@@ -1,7 +1,6 @@
 using PhaseFlow.Core.Runs;
 using PhaseFlow.Core.Slots;
 using PhaseFlow.Embedded.Cli.View;
-using Xunit;
 
 namespace PhaseFlow.Functions.Tests.Cli;
 

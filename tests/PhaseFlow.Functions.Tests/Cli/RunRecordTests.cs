@@ -1,5 +1,4 @@
 using PhaseFlow.Embedded.Cli.Runs;
-using Xunit;
 
 namespace PhaseFlow.Functions.Tests.Cli;
 
