@@ -17,8 +17,8 @@ public sealed record Submission(FeaturePlan Plan, bool Execute, IdempotencyKey? 
 {
     public const string IdempotencyHeader = "Idempotency-Key";
 
-    /// <summary>The workflow type of the phases of a markdown plan that name none, as <see cref="FeatureMarkdown.Parse"/> has it.</summary>
-    public const string DefaultWorkflowQuery = "default_workflow";
+    /// <summary>The workflow type of markdown phases that name none; <c>shell</c> is taken only where a phase has a shell block.</summary>
+    public const string DefaultWorkflowParameter = "default_workflow";
 
     private const int MaxKeyLength = 255;
 
@@ -48,7 +48,7 @@ public sealed record Submission(FeaturePlan Plan, bool Execute, IdempotencyKey? 
             return (null, Problems.TooLarge(RequestBody.Limit));
         }
 
-        string? defaultWorkflow = request.Query[DefaultWorkflowQuery].ToString() is { Length: > 0 } named ? named : null;
+        string? defaultWorkflow = request.Query[DefaultWorkflowParameter].FirstOrDefault();
         (FeaturePlan? plan, ProblemResult? refusal) = kind == MediaKind.Json ? ReadJson(body) : ReadMarkdown(body, defaultWorkflow);
         if (plan is null)
         {
@@ -80,7 +80,7 @@ public sealed record Submission(FeaturePlan Plan, bool Execute, IdempotencyKey? 
             return (null, refusal);
         }
 
-        MarkdownResult result = FeatureMarkdown.Parse(text, defaultWorkflow);
+        MarkdownResult result = FeatureMarkdown.Parse(text, string.IsNullOrEmpty(defaultWorkflow) ? null : defaultWorkflow);
         return result.IsValid ? (result.Plan, null) : (null, Problems.InvalidPlan(result.Faults));
     }
 
@@ -89,7 +89,7 @@ public sealed record Submission(FeaturePlan Plan, bool Execute, IdempotencyKey? 
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData([(byte)kind, execute ? (byte)1 : (byte)0]);
-        hash.AppendData(Encoding.UTF8.GetBytes((defaultWorkflow ?? "") + '\0'));
+        hash.AppendData(Encoding.UTF8.GetBytes($"{defaultWorkflow}\n"));
         hash.AppendData(body);
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }

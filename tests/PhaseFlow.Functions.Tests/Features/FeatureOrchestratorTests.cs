@@ -1,6 +1,5 @@
 using Microsoft.DurableTask;
 using Moq;
-using PhaseFlow.Core.Plans;
 using PhaseFlow.Core.Runs;
 using PhaseFlow.Core.Slots;
 using PhaseFlow.Functions.Agents;
@@ -110,7 +109,7 @@ public sealed class FeatureOrchestratorTests
     }
 
     [Fact]
-    public void RunAsync_WhenTheDeadlinePasses_StopsTheAgentAndFailsThePhase()
+    public async Task RunAsync_WhenTheDeadlinePasses_StopsTheAgentAndFailsThePhase()
     {
         var harness = new OrchestrationHarness(OrchestrationHarness.RunOf(p => p with { Timeout = TimeSpan.FromSeconds(2) }, Sample));
         Task<FeatureStatus?> run = harness.Start();
@@ -118,25 +117,25 @@ public sealed class FeatureOrchestratorTests
         harness.FireTimer();
 
         Assert.Contains(harness.Activities, a => a.Name == nameof(CancelAgentActivity));
-        Assert.Equal(FeatureStatus.Failed, run.Result);
+        Assert.Equal(FeatureStatus.Failed, await run);
         PhaseState failed = harness.Published[^1].Phases.Single(p => p.Number == 1);
         Assert.Equal("The agent did not report within 2s.", failed.Error);
         Assert.Empty(harness.Ledger.Held);
     }
 
     [Fact]
-    public void RunAsync_WhenTheLauncherRefuses_FailsThePhaseWithItsReason()
+    public async Task RunAsync_WhenTheLauncherRefuses_FailsThePhaseWithItsReason()
     {
         var harness = new OrchestrationHarness(OrchestrationHarness.RunOf(Sample)) { OnLaunch = _ => new LaunchResult("no such command") };
 
         Task<FeatureStatus?> run = harness.Start();
 
-        Assert.Equal(FeatureStatus.Failed, run.Result);
+        Assert.Equal(FeatureStatus.Failed, await run);
         Assert.Equal("no such command", harness.Published[^1].Phases.Single(p => p.Number == 1).Error);
     }
 
     [Fact]
-    public void RunAsync_WhenALaunchThrows_FailsThePhaseWithItsReason()
+    public async Task RunAsync_WhenALaunchThrows_FailsThePhaseWithItsReason()
     {
         var harness = new OrchestrationHarness(OrchestrationHarness.RunOf(Sample))
         {
@@ -145,7 +144,7 @@ public sealed class FeatureOrchestratorTests
 
         Task<FeatureStatus?> run = harness.Start();
 
-        Assert.Equal(FeatureStatus.Failed, run.Result);
+        Assert.Equal(FeatureStatus.Failed, await run);
         Assert.Equal("The agent could not be launched: boom", harness.Published[^1].Phases.Single(p => p.Number == 1).Error);
     }
 

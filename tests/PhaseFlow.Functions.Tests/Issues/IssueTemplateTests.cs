@@ -25,7 +25,7 @@ public sealed class IssueTemplateTests
 
         Assert.Equal("Feature #104 - Phase 2: Backend API Development", draft.Title);
         Assert.Equal("owner/name", draft.Repository);
-        Assert.Equal(["feature-104", "phase-2"], draft.Labels);
+        Assert.Equal<string>(["feature-104", "phase-2"], draft.Labels);
         Assert.Equal(
             """
             # Backend API Development

@@ -4,7 +4,6 @@ using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Microsoft.DurableTask.Client.Entities;
-using Microsoft.DurableTask.Entities;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -31,7 +30,7 @@ public sealed class SweepTests
     public SweepTests()
     {
         _client.SetupGet(c => c.Entities).Returns(_entities.Object);
-        _entities.Setup(e => e.GetEntityAsync<SlotLedger>(SlotLimiter.Id, It.IsAny<bool>(), It.IsAny<CancellationToken>()))
+        _entities.Setup(e => e.GetEntityAsync<SlotLedger>(SlotLimiter.Id, It.IsAny<CancellationToken>()))
             .ReturnsAsync(() => new EntityMetadata<SlotLedger>(SlotLimiter.Id, _ledger));
         _store.Setup(s => s.ListOpenFeaturesAsync(It.IsAny<CancellationToken>())).ReturnsAsync([]);
         _store.Setup(s => s.ListOpenInboxAsync(It.IsAny<DateTimeOffset>(), It.IsAny<CancellationToken>())).ReturnsAsync([]);
@@ -134,7 +133,7 @@ public sealed class SweepTests
         _ledger = _ledger with { Held = _ledger.Held.Add(new SlotHolder(1, queueId, attempt, 104, 50, LongAgo)) };
 
     private void Alive(string instance) =>
-        _client.Setup(c => c.GetInstancesAsync(instance, It.IsAny<bool>(), It.IsAny<CancellationToken>()))
+        _client.Setup(c => c.GetInstanceAsync(instance, It.IsAny<CancellationToken>()))
             .ReturnsAsync(new OrchestrationMetadata(nameof(FeatureOrchestrator), instance) { RuntimeStatus = OrchestrationRuntimeStatus.Running });
 
     private void Started(Times times, string? name = null) =>
