@@ -1,0 +1,250 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
+namespace PhaseFlow.Core.Plans.Markdown;
+
+/// <summary>One reading of one text: the feature's head, then phase after phase.</summary>
+/// <remarks>It goes on after a fault, as if a usable value stood there, so that one reading tells all faults and none that another one causes.</remarks>
+internal sealed class FeatureReader
+{
+    // Stands for a title that could not be read, so that the validator does not miss it a second time.
+    private const string Unreadable = "?";
+
+    private readonly MarkdownText _text;
+    private readonly string? _defaultWorkflow;
+    private readonly FaultList _faults = new();
+    private readonly Dictionary<string, MarkdownPlace> _places = [];
+    private readonly ImmutableArray<PhasePlan>.Builder _phases = ImmutableArray.CreateBuilder<PhasePlan>();
+    private bool _somePhaseUnreadable;
+
+    public FeatureReader(string text, string? defaultWorkflow)
+    {
+        _text = new MarkdownText(text);
+        _defaultWorkflow = defaultWorkflow;
+    }
+
+    public MarkdownResult Read()
+    {
+        var plan = new FeaturePlan { Title = Unreadable, Phases = [] };
+        int next = ReadTitle(ref plan);
+        next = ReadFeatureFields(next, ref plan);
+        int heading = _text.NextHeading(next);
+        plan = plan with { Description = _text.Slice(next, heading) };
+
+        int? previous = null;
+        while (heading < _text.Count)
+        {
+            heading = ReadPhase(heading, ref previous);
+        }
+
+        if (_text.TryFindFenceThatHidesPhases(out MarkdownPlace fence))
+        {
+            Fault(PlanFaultCodes.UnclosedFence, $"The code block that starts here is never closed, and hides the phases behind it.", fence);
+            _somePhaseUnreadable = true;
+        }
+
+        plan = plan with { Phases = _phases.ToImmutable() };
+        Validate(plan);
+        ImmutableArray<PlanFault> faults = _faults.ToImmutableByPlace();
+        return faults.IsEmpty ? new MarkdownResult(plan, []) : new MarkdownResult(null, faults);
+    }
+
+    private int ReadTitle(ref FeaturePlan plan)
+    {
+        int first = _text.SkipBlankLines(0);
+        ReadOnlySpan<char> line = first < _text.Count ? _text[first] : [];
+        ReadOnlySpan<char> trimmed = line.TrimStart(' ');
+        if (line.Length - trimmed.Length <= 3 && trimmed.StartsWith('#') && (trimmed.Length == 1 || trimmed[1] is ' ' or '\t'))
+        {
+            int hash = line.Length - trimmed.Length;
+            _places["/title"] = _text.PlaceOf(first, hash);
+            plan = plan with { Title = PhaseHeading.WithoutClosingHashes(line[(hash + 1)..]).ToString() };
+            return first + 1;
+        }
+
+        MarkdownPlace place = first < _text.Count ? _text.PlaceOf(first, 0) : new MarkdownPlace(1, 1);
+        Fault(PlanFaultCodes.MissingTitle, $"The text must start with the title of the feature: '# Title'.", place);
+        return first;
+    }
+
+    private int ReadFeatureFields(int index, ref FeaturePlan plan)
+    {
+        var seen = new HashSet<FieldName>();
+        while (TryReadField(ref index, FieldName.OfFeature, seen, out FieldMatch match))
+        {
+            MarkdownPiece value = _text.ValueOf(index, match);
+            if (match.Name == FieldName.Repository)
+            {
+                _places["/repository"] = value.Place;
+                plan = plan with { Repository = value.Text };
+            }
+            else if (TryReadNumber(value, match.Name == FieldName.Id ? PlanFaultCodes.InvalidId : PlanFaultCodes.InvalidPriority, out int number))
+            {
+                _places[match.Name == FieldName.Id ? "/id" : "/priority"] = value.Place;
+                plan = match.Name == FieldName.Id ? plan with { Id = number } : plan with { Priority = number };
+            }
+
+            index++;
+        }
+
+        return index;
+    }
+
+    private int ReadPhase(int index, ref int? previous)
+    {
+        PhaseHeading.TryRead(_text[index], out PhaseHeading heading);
+        MarkdownPlace place = _text.PlaceOf(index, heading.NumberOffset);
+        if (heading.Fault is not null)
+        {
+            Fault(PlanFaultCodes.MalformedPhaseHeading, $"{heading.Fault}", place);
+        }
+
+        string at = string.Create(CultureInfo.InvariantCulture, $"/phases/{_phases.Count}");
+        var places = new Dictionary<string, MarkdownPlace> { [at] = place };
+        var fields = new PhaseFieldReader(_faults, places, at);
+        var phase = new PhasePlan
+        {
+            Number = heading.Number ?? 0,
+            Title = heading.Title ?? Unreadable,
+            // A repeated number is a fault of its own, and no dependency on itself.
+            DependsOn = previous is { } before && before != heading.Number ? [before] : [],
+        };
+
+        index = ReadPhaseFields(index + 1, fields, ref phase);
+        int next = _text.NextHeading(index);
+        phase = phase with { Content = _text.Slice(index, next) };
+        if (_defaultWorkflow is not null && !places.ContainsKey($"{at}/workflow_type")
+            && (_defaultWorkflow != WorkflowTypes.Shell || ShellBlock.Find(phase.Content) is not null))
+        {
+            phase = phase with { WorkflowType = _defaultWorkflow };
+        }
+
+        previous = heading.Number;
+        if (heading.Number is null)
+        {
+            _somePhaseUnreadable = true;
+            return next;
+        }
+
+        foreach ((string pointer, MarkdownPlace found) in places)
+        {
+            _places[pointer] = found;
+        }
+
+        _phases.Add(phase);
+        return next;
+    }
+
+    private int ReadPhaseFields(int index, PhaseFieldReader fields, ref PhasePlan phase)
+    {
+        var seen = new HashSet<FieldName>();
+        while (TryReadField(ref index, FieldName.OfPhase, seen, out FieldMatch match))
+        {
+            if (match.Name == FieldName.ExternalDocs)
+            {
+                index = ReadDocs(index, match, fields, ref phase);
+                continue;
+            }
+
+            phase = match.Name == FieldName.DependsOn
+                ? fields.WithDependencies(phase, _text.ValuesOf(index, match))
+                : fields.With(phase, match.Name, _text.ValueOf(index, match));
+            index++;
+        }
+
+        return index;
+    }
+
+    // On the line, or as a list on the lines that follow it directly.
+    private int ReadDocs(int index, FieldMatch match, PhaseFieldReader fields, ref PhasePlan phase)
+    {
+        List<MarkdownPiece> docs = _text.ValuesOf(index++, match);
+        if (docs is [{ Text: "" }])
+        {
+            docs = [];
+            while (index < _text.Count && _text.TryReadListItem(index, out MarkdownPiece item))
+            {
+                docs.Add(item);
+                index++;
+            }
+        }
+
+        phase = fields.WithDocs(phase, docs);
+        return index;
+    }
+
+    // Moves on to the next field that can be read; stays where the text starts. What is misspelled or said twice is told and passed over.
+    private bool TryReadField(ref int index, FieldName[] known, HashSet<FieldName> seen, out FieldMatch match)
+    {
+        match = default;
+        for (int i = _text.SkipBlankLines(index); i < _text.Count; i = _text.SkipBlankLines(i + 1))
+        {
+            if (_text.IsCode(i) || !FieldName.TryMatch(_text[i], known, out match))
+            {
+                return false;
+            }
+
+            index = i;
+            if (match.IsExact && seen.Add(match.Name))
+            {
+                return true;
+            }
+
+            MarkdownPlace place = _text.PlaceOf(i, match.KeyOffset);
+            if (match.IsExact)
+            {
+                Fault(PlanFaultCodes.RepeatedField, $"'{match.Name.Name}:' stands here a second time.", place);
+            }
+            else
+            {
+                Fault(PlanFaultCodes.MisspelledField, $"This is not understood; write '{match.Name.Name}: …'.", place);
+            }
+
+            index = i + 1;
+        }
+
+        return false;
+    }
+
+    private bool TryReadNumber(MarkdownPiece value, string code, out int number)
+    {
+        bool isNumber = int.TryParse(value.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);
+        if (!isNumber)
+        {
+            Fault(code, $"A whole number is expected here.", value.Place);
+        }
+
+        return isNumber;
+    }
+
+    private void Validate(FeaturePlan plan)
+    {
+        foreach (PlanFault fault in PlanValidator.Collect(plan).All)
+        {
+            bool isGuess = _somePhaseUnreadable && fault.Code is (PlanFaultCodes.MissingDependency or PlanFaultCodes.NoPhases);
+            if (!isGuess)
+            {
+                MarkdownPlace place = PlaceOf(fault.Pointer);
+                _faults.AddRange([fault with { Pointer = null, Line = place.Line, Column = place.Column }]);
+            }
+        }
+    }
+
+    // The place of what the pointer names, or of the closest thing around it that stands in the text.
+    private MarkdownPlace PlaceOf(string? pointer)
+    {
+        while (!string.IsNullOrEmpty(pointer))
+        {
+            if (_places.TryGetValue(pointer, out MarkdownPlace place))
+            {
+                return place;
+            }
+
+            pointer = pointer[..pointer.LastIndexOf('/')];
+        }
+
+        return _places.GetValueOrDefault("/title", new MarkdownPlace(1, 1));
+    }
+
+    private void Fault(string code, FormattableString message, MarkdownPlace place) => _faults.Add(code, message, place.Line, place.Column);
+}

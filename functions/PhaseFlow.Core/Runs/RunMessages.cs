@@ -1,0 +1,85 @@
+namespace PhaseFlow.Core.Runs;
+
+/// <summary>Anything that happens to a run.</summary>
+public abstract record RunMessage;
+
+/// <summary>The run was read from the store: what it waits for is asked for again.</summary>
+public sealed record Loaded : RunMessage;
+
+/// <summary>The limiter gave a slot to an attempt.</summary>
+public sealed record SlotGranted(int Phase, int Attempt, int Slot) : RunMessage;
+
+/// <summary>The launcher has the attempt.</summary>
+public sealed record Launched(int Phase, int Attempt, int? IssueNumber) : RunMessage;
+
+/// <summary>The attempt could not be launched.</summary>
+public sealed record LaunchFailed(int Phase, int Attempt, string Error) : RunMessage;
+
+/// <summary>The launcher has tried to stop the attempt's agent.</summary>
+/// <param name="Phase">The phase.</param>
+/// <param name="Attempt">The attempt.</param>
+/// <param name="Confirmed">Whether the agent is known to be gone.</param>
+public sealed record AgentStopped(int Phase, int Attempt, bool Confirmed) : RunMessage;
+
+/// <summary>What is known of a silent agent.</summary>
+/// <param name="Phase">The phase.</param>
+/// <param name="Attempt">The attempt.</param>
+/// <param name="LastSign">Its last sign of life, if any.</param>
+public sealed record AgentProbed(int Phase, int Attempt, DateTimeOffset? LastSign) : RunMessage;
+
+/// <summary>A moment that the run waits for may have come.</summary>
+public sealed record TimePassed : RunMessage;
+
+/// <summary>The attempt's agent asks a person.</summary>
+public sealed record Asked(int Phase, int Attempt) : RunMessage;
+
+/// <summary>The person has answered.</summary>
+public sealed record Answered(int Phase, int Attempt) : RunMessage;
+
+/// <summary>Something that was accepted over HTTP and stored before it came here. It may come more than once and in any order.</summary>
+/// <param name="Seq">Its number in the inbox of the feature, from 1; 0 for a word that is not stored and may be lost.</param>
+public abstract record InboxMessage(long Seq) : RunMessage;
+
+/// <summary>The outcome of an attempt, as its agent reported it.</summary>
+public sealed record AgentReport(long Seq, int Phase, int Attempt, bool Completed) : InboxMessage(Seq)
+{
+    public string? Error { get; init; }
+
+    public int? PrNumber { get; init; }
+
+    public string? Summary { get; init; }
+
+    public AgentUsage? Usage { get; init; }
+}
+
+/// <summary>What a person can ask of a run.</summary>
+public enum CommandKind
+{
+    Execute,
+    Cancel,
+    Suspend,
+    Resume,
+
+    /// <summary>Arms what failed or was cancelled again, and what that blocked.</summary>
+    Retry,
+    CancelPhase,
+    RetryPhase,
+    Approve,
+    Deny,
+    AddPhase,
+
+    /// <summary>The sweep suspects that a request for a slot was lost: what waits asks again.</summary>
+    Reconcile,
+}
+
+/// <summary>What a person asked of a run.</summary>
+public sealed record FeatureCommand(long Seq, CommandKind Kind) : InboxMessage(Seq)
+{
+    /// <summary>The phase, where the command is about one.</summary>
+    public int? Phase { get; init; }
+
+    public string? Reason { get; init; }
+
+    /// <summary>What bounds an added phase.</summary>
+    public PhaseRule? Rule { get; init; }
+}

@@ -1,0 +1,121 @@
+using PhaseFlow.Core.Slots;
+
+namespace PhaseFlow.Core.Runs;
+
+/// <content>What a person asks for.</content>
+internal sealed partial class RunStepper
+{
+    private void Obey(FeatureCommand command)
+    {
+        switch (command.Kind)
+        {
+            case CommandKind.Execute when _status == FeatureStatus.Planned:
+                _status = FeatureStatus.InProgress;
+                break;
+            case CommandKind.Cancel when !_status.IsFinished():
+                _cancelling = true;
+                foreach (PhaseState phase in _phases.Values.ToArray())
+                {
+                    Cancel(phase, command.Reason);
+                }
+
+                break;
+            case CommandKind.Suspend when _status == FeatureStatus.InProgress && !_cancelling:
+                _status = FeatureStatus.Suspended;
+                foreach (PhaseState phase in _phases.Values.Where(p => p.Status == PhaseStatus.Ready).ToArray())
+                {
+                    Set(LeaveTheLine(phase) with { Status = PhaseStatus.Queued });
+                }
+
+                break;
+            case CommandKind.Resume when _status == FeatureStatus.Suspended:
+                _status = FeatureStatus.InProgress;
+                break;
+            case CommandKind.Retry when !_cancelling:
+                Rearm(_phases.Values.Where(p => p.Status is PhaseStatus.Failed or PhaseStatus.Cancelled).ToArray());
+                break;
+            case CommandKind.RetryPhase when !_cancelling && Find(command.Phase) is { Status: PhaseStatus.Failed or PhaseStatus.Cancelled } phase:
+                Rearm([phase]);
+                break;
+            case CommandKind.CancelPhase when Find(command.Phase) is { } phase && !phase.Status.IsSettled():
+                Cancel(phase, command.Reason);
+                break;
+            case CommandKind.CancelPhase when Find(command.Phase) is { Status: PhaseStatus.Blocked } phase:
+                Set(phase with { Status = PhaseStatus.Cancelled, FinishedAt = now, Error = command.Reason });
+                break;
+            case CommandKind.Approve when Find(command.Phase) is { Status: PhaseStatus.AwaitingApproval } phase:
+                Set(phase with { Status = PhaseStatus.Queued, Approved = true });
+                break;
+            case CommandKind.Deny when Find(command.Phase) is { Status: PhaseStatus.AwaitingApproval } phase:
+                Set(phase with
+                {
+                    Status = PhaseStatus.Failed,
+                    FinishedAt = now,
+                    Error = string.IsNullOrWhiteSpace(command.Reason) ? "Approval was denied." : $"Approval was denied: {command.Reason}",
+                });
+                break;
+            case CommandKind.AddPhase when command is { Phase: { } number, Rule: { } rule } && !_phases.ContainsKey(number) && !_cancelling && _status != FeatureStatus.Cancelled:
+                Set(new PhaseState { Number = number, Rule = rule });
+                break;
+            case CommandKind.Reconcile:
+                AskForSlotsAgain();
+                break;
+            default:
+                Refuse(MessageOutcome.Ignored, $"{command.Kind} does not fit the state");
+                break;
+        }
+    }
+
+    private void Cancel(PhaseState phase, string? reason)
+    {
+        string error = string.IsNullOrWhiteSpace(reason) ? "Cancelled." : $"Cancelled: {reason}";
+        if (phase.Status.HoldsSlot())
+        {
+            if (phase.Stopping != StopReason.Cancelled)
+            {
+                Set(Stop(phase, StopReason.Cancelled, error));
+            }
+        }
+        else if (!phase.Status.IsSettled() || phase.Status == PhaseStatus.Blocked)
+        {
+            Set(LeaveTheLine(phase) with { Status = PhaseStatus.Cancelled, FinishedAt = now, NotBefore = null, Error = error });
+        }
+    }
+
+    private void Rearm(PhaseState[] phases)
+    {
+        if (phases.Length == 0)
+        {
+            Refuse(MessageOutcome.Ignored, "nothing has failed or was cancelled");
+            return;
+        }
+
+        foreach (PhaseState phase in phases)
+        {
+            // A denied approval is asked for again; one that was given holds.
+            Set(phase with
+            {
+                Status = PhaseStatus.Queued,
+                AttemptBudget = phase.Attempt + phase.Rule.MaxAttempts,
+                NotBefore = null,
+                FinishedAt = null,
+            });
+        }
+    }
+
+    /// <summary>Takes a phase out of the waiting line. The attempt is over without having been made, and does not count against the budget.</summary>
+    /// <remarks>
+    /// Its number is not used again: a grant for it may be under way from another feature, and must not be taken for the
+    /// answer to a later request, or two agents would work in one slot.
+    /// </remarks>
+    private PhaseState LeaveTheLine(PhaseState phase)
+    {
+        if (phase.Status != PhaseStatus.Ready)
+        {
+            return phase;
+        }
+
+        _released.Add(new SlotRelease(Name(phase), phase.Attempt));
+        return phase with { AttemptBudget = phase.AttemptBudget + 1, ReadyAt = null, Pending = InFlight.None };
+    }
+}

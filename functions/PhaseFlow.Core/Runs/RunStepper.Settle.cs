@@ -1,0 +1,211 @@
+using PhaseFlow.Core.Plans;
+using PhaseFlow.Core.Slots;
+
+namespace PhaseFlow.Core.Runs;
+
+/// <content>What follows from the state.</content>
+internal sealed partial class RunStepper
+{
+    private void Settle()
+    {
+        if (_status == FeatureStatus.Planned)
+        {
+            if (_cancelling)
+            {
+                _status = FeatureStatus.Cancelled;
+                _cancelling = false;
+            }
+
+            return;
+        }
+
+        if (_status.IsFinished() && !_phases.Values.All(p => p.Status.IsSettled()))
+        {
+            // Something was added or armed again: it is promoted in this step, because no other may follow.
+            _status = FeatureStatus.InProgress;
+        }
+
+        bool mayBeHopeless = _phases.Values.Any(p => p.Status is PhaseStatus.Failed or PhaseStatus.Cancelled);
+        foreach (int number in _phases.Keys.ToArray())
+        {
+            Promote(_phases[number], mayBeHopeless);
+        }
+
+        foreach (PhaseState phase in _phases.Values.ToArray())
+        {
+            Ask(phase);
+        }
+
+        if (!_status.IsFinished() && _phases.Values.All(p => p.Status.IsSettled()))
+        {
+            Finish();
+        }
+    }
+
+    /// <summary>Moves a phase that holds no slot to where its dependencies put it.</summary>
+    private void Promote(PhaseState phase, bool mayBeHopeless)
+    {
+        if (phase.Status is not (PhaseStatus.Queued or PhaseStatus.Blocked))
+        {
+            return;
+        }
+
+        if (mayBeHopeless && IsHopeless(phase, []))
+        {
+            if (phase.Status == PhaseStatus.Queued)
+            {
+                Set(phase with { Status = PhaseStatus.Blocked, NotBefore = null });
+            }
+
+            return;
+        }
+
+        if (phase.Status == PhaseStatus.Blocked)
+        {
+            phase = phase with { Status = PhaseStatus.Queued };
+            Set(phase);
+        }
+
+        bool mayStart = _status == FeatureStatus.InProgress && !_cancelling && phase.NotBefore is null
+            && phase.Rule.DependsOn.All(d => _phases.TryGetValue(d, out PhaseState? dependency) && dependency.Status == PhaseStatus.Completed);
+        if (!mayStart)
+        {
+            return;
+        }
+
+        if (phase.Rule.ApprovalRequired && !phase.Approved)
+        {
+            Set(phase with { Status = PhaseStatus.AwaitingApproval, ReadyAt = now });
+        }
+        else
+        {
+            Set(phase with
+            {
+                Status = PhaseStatus.Ready,
+                Attempt = phase.Attempt + 1,
+                AttemptBudget = Math.Max(phase.AttemptBudget, phase.Rule.MaxAttempts),
+                ReadyAt = now,
+                StartedAt = null,
+                LaunchedAt = null,
+                FinishedAt = null,
+                Pending = InFlight.None,
+            });
+        }
+    }
+
+    /// <summary>Whether something it depends on, at any distance, has failed or was cancelled.</summary>
+    private bool IsHopeless(PhaseState phase, HashSet<int> seen) => phase.Rule.DependsOn.Any(d =>
+        seen.Add(d) && _phases.TryGetValue(d, out PhaseState? dependency)
+        && (dependency.Status is PhaseStatus.Failed or PhaseStatus.Cancelled
+            || (dependency.Status != PhaseStatus.Completed && IsHopeless(dependency, seen))));
+
+    /// <summary>Asks for what the phase lacks and nobody is bringing yet.</summary>
+    private void Ask(PhaseState phase)
+    {
+        if (phase.Status == PhaseStatus.Ready && !phase.Pending.HasFlag(InFlight.Slot))
+        {
+            _requested.Add(new SlotRequest(Name(phase), phase.Attempt, before.FeatureId, before.Priority, phase.ReadyAt ?? now));
+            Set(phase with { Pending = phase.Pending | InFlight.Slot });
+        }
+        else if (phase.Status.HoldsSlot() && phase.Stopping == StopReason.None && phase.LaunchedAt is null && !phase.Pending.HasFlag(InFlight.Launch))
+        {
+            _effects.Add(new LaunchPhase(phase.Number, phase.Attempt, phase.Rule.WorkflowType));
+            Set(phase with { Pending = phase.Pending | InFlight.Launch });
+        }
+        else if (phase.Status.HoldsSlot() && phase.Stopping != StopReason.None && (phase.Pending & (InFlight.Launch | InFlight.Stop)) == 0)
+        {
+            // A launch under way is waited for: to stop what is not there yet would let it start afterwards.
+            _effects.Add(new StopAgent(phase.Number, phase.Attempt, phase.Rule.WorkflowType));
+            Set(phase with { Pending = phase.Pending | InFlight.Stop });
+        }
+    }
+
+    private void Finish()
+    {
+        _status = _cancelling ? FeatureStatus.Cancelled
+            : _phases.Values.All(p => p.Status == PhaseStatus.Completed) ? FeatureStatus.Completed
+            : _phases.Values.Any(p => p.Status == PhaseStatus.Failed) ? FeatureStatus.Failed
+            : FeatureStatus.Cancelled;
+        _cancelling = false;
+    }
+
+    private PhaseState Stop(PhaseState phase, StopReason reason, string error) => phase with
+    {
+        Stopping = reason,
+        Error = error,
+        GraceUntil = now + FeatureRun.StopGrace,
+        HeartbeatDueAt = null,
+    };
+
+    private void EndUnsuccessfully(PhaseState phase, string? error)
+    {
+        if (phase.Stopping == StopReason.Cancelled)
+        {
+            End(phase, PhaseStatus.Cancelled);
+        }
+        else
+        {
+            RetryOrFail(phase, error ?? "The attempt ended without a reason.");
+        }
+    }
+
+    private void RetryOrFail(PhaseState phase, string error)
+    {
+        phase = phase with { Error = error };
+        if (phase.Attempt >= phase.AttemptBudget)
+        {
+            End(phase, PhaseStatus.Failed);
+            return;
+        }
+
+        int retries = phase.Attempt - (phase.AttemptBudget - phase.Rule.MaxAttempts) - 1;
+        TimeSpan backoff = phase.Rule.RetryBackoff * Math.Pow(2, Math.Clamp(retries, 0, 16));
+        backoff = backoff > FeatureRun.MaxBackoff ? FeatureRun.MaxBackoff : backoff;
+        End(phase, PhaseStatus.Queued);
+        if (backoff > TimeSpan.Zero)
+        {
+            Set(_phases[phase.Number] with { NotBefore = now + backoff });
+        }
+    }
+
+    private void End(PhaseState phase, PhaseStatus status)
+    {
+        _released.Add(new SlotRelease(Name(phase), phase.Attempt));
+        Set(phase with
+        {
+            Status = status,
+            Slot = null,
+            FinishedAt = now,
+            DeadlineAt = null,
+            HeartbeatDueAt = null,
+            GraceUntil = null,
+            Stopping = StopReason.None,
+            Pending = InFlight.None,
+        });
+        if (status.IsSettled())
+        {
+            _effects.Add(new CommentOutcome(phase.Number, phase.Attempt));
+        }
+    }
+
+    private PhaseState? Find(int? number) => number is { } n && _phases.TryGetValue(n, out PhaseState? phase) ? phase : null;
+
+    /// <summary>The phase, if the attempt is its live one; otherwise the message is stale.</summary>
+    private PhaseState? Live(int number, int attempt)
+    {
+        PhaseState? phase = Find(number);
+        if (phase is not null && phase.Attempt == attempt && phase.Status.HoldsSlot())
+        {
+            return phase;
+        }
+
+        Refuse(MessageOutcome.Stale, phase is null ? "no such phase" : "the attempt is over");
+        return null;
+    }
+
+    private string Name(PhaseState phase) => QueueId.Format(before.FeatureId, phase.Number);
+
+    private void Set(PhaseState phase) => _phases[phase.Number] = phase;
+
+    private void Refuse(MessageOutcome outcome, string reason) => (_outcome, _reason) = (outcome, reason);
+}

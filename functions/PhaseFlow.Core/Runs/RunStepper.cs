@@ -1,0 +1,340 @@
+using System.Collections.Immutable;
+using PhaseFlow.Core.Plans;
+using PhaseFlow.Core.Slots;
+
+namespace PhaseFlow.Core.Runs;
+
+/// <summary>One step of a run: the workbench of <see cref="FeatureRun.Apply"/>, thrown away after it.</summary>
+/// <remarks>
+/// A message changes statuses; <see cref="Settle"/> then derives what follows from the state as it stands and asks for whatever it lacks.
+/// So new, retried, resumed and recovered work takes the same path.
+/// </remarks>
+internal sealed partial class RunStepper(FeatureRun before, DateTimeOffset now)
+{
+    private readonly SortedDictionary<int, PhaseState> _phases = new(before.Phases);
+    private readonly List<RunEffect> _effects = [];
+    private readonly ImmutableArray<SlotRelease>.Builder _released = ImmutableArray.CreateBuilder<SlotRelease>();
+    private readonly ImmutableArray<SlotRequest>.Builder _requested = ImmutableArray.CreateBuilder<SlotRequest>();
+    private FeatureStatus _status = before.Status;
+    private bool _cancelling = before.Cancelling;
+    private MessageOutcome _outcome = MessageOutcome.Applied;
+    private string? _reason;
+
+    public RunStep Apply(RunMessage message)
+    {
+        InboxPosition inbox = before.Inbox;
+        if (message is InboxMessage { Seq: > 0 } entry)
+        {
+            if (inbox.Contains(entry.Seq))
+            {
+                return new RunStep(before, [], MessageOutcome.Ignored, "already applied");
+            }
+
+            inbox = inbox.Add(entry.Seq);
+        }
+
+        Dispatch(message);
+        Settle();
+        if (_released.Count > 0 || _requested.Count > 0)
+        {
+            _effects.Insert(0, new ExchangeSlots(new SlotExchange(_released.ToImmutable(), _requested.ToImmutable())));
+        }
+
+        ImmutableSortedDictionary<int, PhaseState> phases = before.Phases;
+        foreach ((int number, PhaseState phase) in _phases)
+        {
+            if (!before.Phases.TryGetValue(number, out PhaseState? old) || !ReferenceEquals(old, phase))
+            {
+                phases = phases.SetItem(number, phase);
+            }
+        }
+
+        FeatureRun after = before with { Phases = phases, Status = _status, Cancelling = _cancelling, Inbox = inbox };
+        if (after != before)
+        {
+            after = after with { Version = before.Version + 1 };
+        }
+
+        return new RunStep(after, _effects, _outcome, _reason);
+    }
+
+    private void Dispatch(RunMessage message)
+    {
+        switch (message)
+        {
+            case Loaded:
+                AskAgain();
+                break;
+            case SlotGranted granted:
+                Start(granted);
+                break;
+            case Launched launched:
+                ConfirmLaunch(launched);
+                break;
+            case LaunchFailed failed:
+                FailLaunch(failed);
+                break;
+            case AgentReport report:
+                Report(report);
+                break;
+            case AgentStopped stopped:
+                ConfirmStop(stopped);
+                break;
+            case AgentProbed probed:
+                ConfirmProbe(probed);
+                break;
+            case TimePassed:
+                PassTime();
+                break;
+            case Asked asked when Live(asked.Phase, asked.Attempt) is { Status: PhaseStatus.Running } phase:
+                Set(phase with { Status = PhaseStatus.AwaitingAnswer });
+                break;
+            case Answered answered when Live(answered.Phase, answered.Attempt) is { Status: PhaseStatus.AwaitingAnswer } phase:
+                Set(phase with { Status = PhaseStatus.Running });
+                break;
+            case FeatureCommand command:
+                Obey(command);
+                break;
+            case Asked or Answered when _outcome == MessageOutcome.Stale:
+                break;
+            default:
+                Refuse(MessageOutcome.Ignored, $"nothing waits for {message.GetType().Name}");
+                break;
+        }
+    }
+
+    /// <summary>Forgets what was in flight before the run was read, so that <see cref="Settle"/> asks for it again.</summary>
+    private void AskAgain()
+    {
+        foreach (PhaseState phase in _phases.Values.ToArray())
+        {
+            Set(phase with { Pending = InFlight.None });
+        }
+
+        AskForSlotsAgain();
+    }
+
+    /// <summary>What waits asks again, and what is over gives back again: the limiter takes a repeat for a no-op.</summary>
+    private void AskForSlotsAgain()
+    {
+        foreach (PhaseState phase in _phases.Values.ToArray())
+        {
+            Set(phase with { Pending = phase.Pending & ~InFlight.Slot });
+            if (phase.Status.HoldsSlot())
+            {
+                _requested.Add(new SlotRequest(Name(phase), phase.Attempt, before.FeatureId, before.Priority, phase.ReadyAt ?? now));
+            }
+            else if (phase.Attempt > 0 && phase.Status != PhaseStatus.Ready)
+            {
+                _released.Add(new SlotRelease(Name(phase), phase.Attempt));
+            }
+        }
+    }
+
+    private void Start(SlotGranted granted)
+    {
+        PhaseState? phase = Find(granted.Phase);
+        if (phase is { Status: PhaseStatus.Ready } && phase.Attempt == granted.Attempt)
+        {
+            Set(phase with
+            {
+                Status = PhaseStatus.Running,
+                Slot = granted.Slot,
+                StartedAt = now,
+                LaunchedAt = null,
+                FinishedAt = null,
+                DeadlineAt = now + phase.Rule.Timeout,
+                Pending = InFlight.None,
+            });
+        }
+        else if (phase is not null && phase.Status.HoldsSlot() && phase.Attempt == granted.Attempt)
+        {
+            Refuse(MessageOutcome.Ignored, "the attempt has its slot");
+        }
+        else
+        {
+            // The attempt no longer wants it (suspended, cancelled, over): it goes back at once, or nobody would use it.
+            _released.Add(new SlotRelease(QueueId.Format(before.FeatureId, granted.Phase), granted.Attempt, MayReturn: true));
+            Refuse(MessageOutcome.Stale, "the attempt no longer waits for a slot");
+        }
+    }
+
+    private void ConfirmLaunch(Launched launched)
+    {
+        if (Find(launched.Phase) is not { } phase)
+        {
+            Refuse(MessageOutcome.Stale, "no such phase");
+            return;
+        }
+
+        // The issue belongs to the phase, whatever became of the attempt in the meantime.
+        phase = phase with { IssueNumber = launched.IssueNumber ?? phase.IssueNumber };
+        if (!phase.Status.HoldsSlot() || phase.Attempt != launched.Attempt)
+        {
+            Set(phase);
+            Refuse(MessageOutcome.Stale, "the attempt is over");
+            return;
+        }
+
+        if (phase.LaunchedAt is not null)
+        {
+            // A repeat must not push the deadline.
+            Set(phase with { Pending = phase.Pending & ~InFlight.Launch });
+            Refuse(MessageOutcome.Ignored, "the launch is confirmed already");
+            return;
+        }
+
+        Set(phase with
+        {
+            LaunchedAt = now,
+            Pending = phase.Pending & ~InFlight.Launch,
+            DeadlineAt = phase.Stopping == StopReason.None ? now + phase.Rule.Timeout : phase.DeadlineAt,
+            HeartbeatDueAt = phase.Stopping == StopReason.None ? now + phase.Rule.HeartbeatTimeout : null,
+        });
+    }
+
+    private void FailLaunch(LaunchFailed failed)
+    {
+        if (Live(failed.Phase, failed.Attempt) is not { } phase)
+        {
+            return;
+        }
+
+        if (phase.LaunchedAt is not null)
+        {
+            // One of two launches of the attempt got through: its agent works, so the slot stays taken.
+            Set(phase with { Pending = phase.Pending & ~InFlight.Launch });
+            Refuse(MessageOutcome.Ignored, "the attempt was launched");
+        }
+        else
+        {
+            EndUnsuccessfully(phase with { Pending = phase.Pending & ~InFlight.Launch }, failed.Error);
+        }
+    }
+
+    private void Report(AgentReport report)
+    {
+        if (Live(report.Phase, report.Attempt) is not { } phase)
+        {
+            return;
+        }
+
+        phase = phase with
+        {
+            PrNumber = report.PrNumber ?? phase.PrNumber,
+            Summary = report.Summary ?? phase.Summary,
+            Usage = AgentUsage.Sum(phase.Usage, report.Usage),
+        };
+        if (report.Completed)
+        {
+            End(phase with { Error = null }, PhaseStatus.Completed);
+        }
+        else if (phase.Stopping == StopReason.Cancelled)
+        {
+            End(phase with { Error = report.Error }, PhaseStatus.Cancelled);
+        }
+        else
+        {
+            RetryOrFail(phase, report.Error ?? "The agent reported a failure and gave no reason.");
+        }
+    }
+
+    private void ConfirmStop(AgentStopped stopped)
+    {
+        if (Live(stopped.Phase, stopped.Attempt) is not { } phase)
+        {
+            return;
+        }
+
+        if (phase.Stopping == StopReason.None)
+        {
+            Refuse(MessageOutcome.Ignored, "the attempt is not being stopped");
+        }
+        else if (stopped.Confirmed)
+        {
+            EndUnsuccessfully(phase, phase.Error);
+        }
+        else
+        {
+            Refuse(MessageOutcome.Applied, "the stop is not confirmed: the grace period runs");
+        }
+    }
+
+    private void ConfirmProbe(AgentProbed probed)
+    {
+        if (Live(probed.Phase, probed.Attempt) is not { } phase)
+        {
+            return;
+        }
+
+        if (!phase.Pending.HasFlag(InFlight.Probe))
+        {
+            // A repeated answer is as old as the first: a sign of life since then is not in it.
+            Refuse(MessageOutcome.Ignored, "no probe is under way");
+            return;
+        }
+
+        phase = phase with { Pending = phase.Pending & ~InFlight.Probe };
+        if (phase.Rule.HeartbeatTimeout is not { } silence || phase.Stopping != StopReason.None)
+        {
+            Set(phase);
+            return;
+        }
+
+        DateTimeOffset heard = probed.LastSign > phase.LaunchedAt ? probed.LastSign.Value : phase.LaunchedAt ?? now;
+        Set(heard + silence > now
+            ? phase with { HeartbeatDueAt = heard + silence }
+            : Stop(phase, StopReason.Silent, $"The agent gave no sign of life for {PhaseDuration.Format(silence)}."));
+    }
+
+    /// <summary>Takes the slot back after the grace, but never before the agent was told to stop.</summary>
+    private void EndGrace(PhaseState phase)
+    {
+        if (phase.GraceUntil > now)
+        {
+            return;
+        }
+
+        if (phase.Pending.HasFlag(InFlight.Launch))
+        {
+            // The launch has not answered in all that time. It is no longer waited for: the stop forbids it, and has its own grace.
+            Set(phase with { Pending = phase.Pending & ~InFlight.Launch, GraceUntil = now + FeatureRun.StopGrace });
+        }
+        else
+        {
+            EndUnsuccessfully(phase, phase.Error);
+        }
+    }
+
+    private void PassTime()
+    {
+        foreach (PhaseState phase in _phases.Values.ToArray())
+        {
+            if (phase.Status == PhaseStatus.Queued && phase.NotBefore <= now)
+            {
+                Set(phase with { NotBefore = null });
+            }
+            else if (!phase.Status.HoldsSlot())
+            {
+                continue;
+            }
+            else if (phase.Stopping != StopReason.None)
+            {
+                EndGrace(phase);
+            }
+            else if (phase.DeadlineAt <= now)
+            {
+                Set(Stop(phase, StopReason.TimedOut, $"The agent did not report within {PhaseDuration.Format(phase.Rule.Timeout)}."));
+            }
+            else if (phase.HeartbeatDueAt <= now)
+            {
+                // Expiry is suspicion, not death: the launcher is asked first. A moment that has passed is never left as the next wake.
+                Set(phase with { HeartbeatDueAt = now + phase.Rule.HeartbeatTimeout, Pending = phase.Pending | InFlight.Probe });
+                if (!phase.Pending.HasFlag(InFlight.Probe))
+                {
+                    _effects.Add(new ProbeAgent(phase.Number, phase.Attempt, phase.Rule.WorkflowType));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+using System.Globalization;
+using PhaseFlow.Core.Plans;
+
+namespace PhaseFlow.Core.Runs;
+
+/// <summary>Why a phase is not running, as one sentence for a person.</summary>
+public static class WaitReason
+{
+    /// <summary>The reason, or null where the phase waits for nothing (it runs, or is over).</summary>
+    /// <param name="run">The run that the phase belongs to.</param>
+    /// <param name="phase">The phase.</param>
+    /// <param name="position">Its place in the line for a slot over all features, from 1, where known.</param>
+    /// <param name="now">The moment (UTC) at which it is asked.</param>
+    public static string? For(FeatureRun run, PhaseState phase, int? position, DateTimeOffset now)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        ArgumentNullException.ThrowIfNull(phase);
+        return phase.Status switch
+        {
+            PhaseStatus.Queued => Queued(run, phase, now),
+            PhaseStatus.Ready when position is { } place => $"waits for a slot, {Ordinal(place)} in line",
+            PhaseStatus.Ready => "waits for a slot",
+            PhaseStatus.Blocked => Blocked(run, phase),
+            PhaseStatus.AwaitingApproval => "waits for approval",
+            PhaseStatus.Running or PhaseStatus.AwaitingAnswer when phase.Stopping != StopReason.None => $"its agent is being stopped: {phase.Error}",
+            PhaseStatus.AwaitingAnswer => "waits for an answer to its agent's question",
+            _ => null,
+        };
+    }
+
+    /// <summary><c>1st</c>, <c>2nd</c>, <c>3rd</c>, <c>4th</c>, <c>11th</c>, <c>21st</c> …</summary>
+    public static string Ordinal(int number)
+    {
+        string suffix = (number % 100) is 11 or 12 or 13 ? "th" : (number % 10) switch { 1 => "st", 2 => "nd", 3 => "rd", _ => "th" };
+        return number.ToString(CultureInfo.InvariantCulture) + suffix;
+    }
+
+    private static string Queued(FeatureRun run, PhaseState phase, DateTimeOffset now)
+    {
+        int[] open = [.. phase.Rule.DependsOn.Where(d => !run.Phases.TryGetValue(d, out PhaseState? p) || p.Status != PhaseStatus.Completed).Order()];
+        return run.Status switch
+        {
+            FeatureStatus.Planned => "waits for its feature to be executed",
+            _ when open.Length > 0 => $"waits for {Phases(open)}",
+            FeatureStatus.Suspended => "waits for its feature to be resumed",
+            _ when phase.NotBefore is { } then => $"waits {Wait(then - now)} before attempt {phase.Attempt + 1} of {phase.AttemptBudget}: {phase.Error}",
+            _ => "waits to be dispatched",
+        };
+    }
+
+    private static string Wait(TimeSpan left) => PhaseDuration.Format(TimeSpan.FromSeconds(Math.Max(1, Math.Ceiling(left.TotalSeconds))));
+
+    private static string Blocked(FeatureRun run, PhaseState phase)
+    {
+        var failed = new SortedSet<int>();
+        var cancelled = new SortedSet<int>();
+        var seen = new HashSet<int>();
+        var open = new Stack<int>(phase.Rule.DependsOn);
+        while (open.TryPop(out int number))
+        {
+            if (!seen.Add(number) || !run.Phases.TryGetValue(number, out PhaseState? dependency))
+            {
+                continue;
+            }
+
+            if (dependency.Status == PhaseStatus.Failed)
+            {
+                failed.Add(number);
+            }
+            else if (dependency.Status == PhaseStatus.Cancelled)
+            {
+                cancelled.Add(number);
+            }
+            else if (dependency.Status != PhaseStatus.Completed)
+            {
+                foreach (int further in dependency.Rule.DependsOn)
+                {
+                    open.Push(further);
+                }
+            }
+        }
+
+        var reasons = new List<string>(2);
+        if (failed.Count > 0)
+        {
+            reasons.Add($"{Phases([.. failed])} failed");
+        }
+
+        if (cancelled.Count > 0)
+        {
+            reasons.Add($"{Phases([.. cancelled])} {(cancelled.Count == 1 ? "was" : "were")} cancelled");
+        }
+
+        return reasons.Count == 0 ? "blocked" : $"blocked: {string.Join(", ", reasons)}";
+    }
+
+    private static string Phases(int[] numbers) => numbers.Length switch
+    {
+        1 => $"phase {numbers[0]}",
+        _ => $"phases {string.Join(", ", numbers[..^1])} and {numbers[^1]}",
+    };
+}

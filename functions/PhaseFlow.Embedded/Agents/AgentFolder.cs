@@ -1,0 +1,131 @@
+using System.Globalization;
+using System.Text;
+
+namespace PhaseFlow.Embedded.Agents;
+
+/// <summary>Where attempts and their features work.</summary>
+internal sealed class AgentFolders(string dataFolder)
+{
+    private readonly string _root = Path.GetFullPath(dataFolder);
+
+    public AgentFolder Of(string adwId) => Path.GetFileName(adwId) == adwId && adwId.Length > 0
+        ? new AgentFolder(Path.Combine(_root, "agents", adwId))
+        : throw new ArgumentException("An adw_id names one folder.", nameof(adwId));
+
+    /// <summary>The folder that all phases of a feature work in.</summary>
+    public string WorkOf(int featureId) => Path.Combine(_root, "work", string.Create(CultureInfo.InvariantCulture, $"feature-{featureId}"));
+}
+
+/// <summary>A process as the shim noted it.</summary>
+/// <param name="Pid">The process.</param>
+/// <param name="Identity">What only this process has had under the pid.</param>
+internal sealed record NotedProcess(int Pid, string Identity);
+
+/// <summary>The folder of one attempt: all that is known of its agent, on disk, so that it outlives the host.</summary>
+internal sealed class AgentFolder(string path)
+{
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
+
+    public string Path { get; } = path;
+
+    public string OutputPath => this["output.log"];
+
+    public string PromptPath => this["prompt.md"];
+
+    public string ReportPath => this["report.json"];
+
+    public bool IsStarted => File.Exists(this["started"]);
+
+    public bool HasExited => File.Exists(this["exit"]);
+
+    public bool IsStopped => File.Exists(this["stopped"]);
+
+    public bool IsReported => File.Exists(this["reported"]);
+
+    public bool IsTruncated => File.Exists(this["truncated"]);
+
+    /// <summary>Null where it did not start, or was cut off at that very moment.</summary>
+    public NotedProcess? Shim => Read("started");
+
+    /// <summary>The first process of the command's group.</summary>
+    public NotedProcess? Group => Read("group");
+
+    private string this[string name] => System.IO.Path.Combine(Path, name);
+
+    public void Create()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(Path);
+        }
+        else
+        {
+            Directory.CreateDirectory(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+
+    /// <summary>Writes a file so that it is there whole or not at all.</summary>
+    public void Write(string name, string text)
+    {
+        string temporary = this[$"{name}.{System.IO.Path.GetRandomFileName()}"];
+        File.WriteAllText(temporary, text, Utf8);
+        File.Move(temporary, this[name], overwrite: true);
+    }
+
+    /// <summary>From here on the agent's end is nobody's news.</summary>
+    public void MarkStopped() => Write("stopped", "");
+
+    public void MarkReported(string answer) => Write("reported", answer + "\n");
+
+    /// <summary>Takes the one start that the attempt has, so that no shim can. False where it is taken.</summary>
+    public bool TryClaim()
+    {
+        try
+        {
+            using var file = new FileStream(this["started"], FileMode.CreateNew, FileAccess.Write);
+            file.Write("0\n\n"u8);
+            return true;
+        }
+        catch (IOException) when (IsStarted)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The exit code, or null where the file is damaged.</summary>
+    public int? ReadExitCode() =>
+        int.TryParse(File.ReadAllText(this["exit"]).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int code) ? code : null;
+
+    /// <summary>When the attempt was started (UTC).</summary>
+    public DateTimeOffset StartedAt() => File.GetLastWriteTimeUtc(this["started"]);
+
+    /// <summary>When the agent last wrote something, or was started; null before that.</summary>
+    public DateTimeOffset? LastSign()
+    {
+        DateTimeOffset? last = null;
+        foreach (string name in new[] { "started", "output.log", "truncated" })
+        {
+            if (File.Exists(this[name]) && (last is null || File.GetLastWriteTimeUtc(this[name]) > last))
+            {
+                last = File.GetLastWriteTimeUtc(this[name]);
+            }
+        }
+
+        return last;
+    }
+
+    private NotedProcess? Read(string name)
+    {
+        try
+        {
+            string[] lines = File.ReadAllLines(this[name]);
+            return lines.Length >= 2 && int.TryParse(lines[0], NumberStyles.None, CultureInfo.InvariantCulture, out int pid)
+                ? new NotedProcess(pid, lines[1].Trim())
+                : null;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+}

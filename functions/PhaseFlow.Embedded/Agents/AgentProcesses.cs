@@ -1,0 +1,120 @@
+using System.Diagnostics;
+using System.Globalization;
+using PhaseFlow.Functions.Agents;
+
+namespace PhaseFlow.Embedded.Agents;
+
+/// <summary>Looks at and signals the processes of agents, by pid and identity: a pid alone may have been given to another by now.</summary>
+internal sealed class AgentProcesses(TimeProvider time)
+{
+    // The shim writes its pid at once after it has taken the start; only a machine that stops can keep it from that.
+    private static readonly TimeSpan StartGrace = TimeSpan.FromSeconds(10);
+
+    private readonly Lazy<string?> _shell = new(() => FindOnPath("sh"));
+    private readonly Lazy<string?> _session = new(() => FindOnPath("setsid"));
+
+    /// <summary>The <c>sh</c> to run agents with.</summary>
+    /// <exception cref="AgentLaunchException">There is none.</exception>
+    public string Shell => _shell.Value ?? throw new AgentLaunchException(
+        OperatingSystem.IsWindows()
+            ? "Local agents need sh on the PATH: install Git for Windows and add its usr\\bin folder."
+            : "Local agents need sh on the PATH.");
+
+    /// <summary>A command line that runs a script apart from the host's terminal and process group, where the system can do that.</summary>
+    public ProcessStartInfo Detached(string folder, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(_session.Value ?? Shell) { WorkingDirectory = folder };
+        if (_session.Value is not null)
+        {
+            start.ArgumentList.Add(Shell);
+        }
+
+        foreach (string argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        return start;
+    }
+
+    /// <summary>Whether the attempt's shim works, or is just about to.</summary>
+    public async Task<bool> IsAliveAsync(AgentFolder folder, CancellationToken cancellation)
+    {
+        if (folder.Shim is not { } shim)
+        {
+            return folder.IsStarted && time.GetUtcNow() - folder.StartedAt() < StartGrace;
+        }
+
+        return await IsAliveAsync(folder, shim, cancellation);
+    }
+
+    /// <summary>Whether a process that was noted in the folder still is.</summary>
+    public async Task<bool> IsAliveAsync(AgentFolder folder, NotedProcess noted, CancellationToken cancellation) =>
+        noted.Pid > 0 && noted.Identity.Length > 0 && await IdentityAsync(folder, noted.Pid, cancellation) == noted.Identity;
+
+    /// <summary>Sends a signal to a process and all of its group.</summary>
+    public async Task SignalGroupAsync(AgentFolder folder, int pid, string signal, CancellationToken cancellation) =>
+        await RunAsync(
+            folder,
+            cancellation,
+            "-c",
+            "kill -\"$0\" \"-$1\" 2>/dev/null || kill -\"$0\" \"$1\" 2>/dev/null",
+            signal,
+            pid.ToString(CultureInfo.InvariantCulture));
+
+    private async Task<string?> IdentityAsync(AgentFolder folder, int pid, CancellationToken cancellation)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return (await RunAsync(folder, cancellation, "run.sh", "identity", pid.ToString(CultureInfo.InvariantCulture))).Trim();
+        }
+
+        try
+        {
+            string stat = await File.ReadAllTextAsync($"/proc/{pid}/stat", cancellation);
+            string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+
+            // 1: the state, and a zombie is dead; 20: when it started, in ticks since the machine did.
+            return fields[0] is "Z" or "X" ? null : $"{await BootIdAsync(cancellation)} {fields[19]}".Trim();
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    private static async Task<string> BootIdAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return (await File.ReadAllTextAsync("/proc/sys/kernel/random/boot_id", cancellation)).Trim();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+
+    private async Task<string> RunAsync(AgentFolder folder, CancellationToken cancellation, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Shell) { WorkingDirectory = folder.Path, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (string argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        using Process process = Process.Start(start) ?? throw new InvalidOperationException("sh did not start.");
+        string output = await process.StandardOutput.ReadToEndAsync(cancellation);
+        await process.WaitForExitAsync(cancellation);
+        return output;
+    }
+
+    private static string? FindOnPath(string name)
+    {
+        string file = OperatingSystem.IsWindows() ? name + ".exe" : name;
+        return (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+            .Select(folder => Path.Combine(folder, file))
+            .FirstOrDefault(File.Exists);
+    }
+}

@@ -1,0 +1,93 @@
+namespace PhaseFlow.Embedded.Agents;
+
+/// <summary>The script that runs one attempt, and outlives the host.</summary>
+/// <remarks>
+/// Started in the attempt's folder as <c>sh run.sh LIMIT</c>. The file <c>started</c>, which exactly one process can create, makes it run once.
+/// It holds the shim's pid and identity, <c>group</c> those of the command, and <c>exit</c> its exit code: written whole, or not there.
+/// </remarks>
+internal static class AgentShim
+{
+    public const string Script = """
+        # A text that no other process has had under this pid; nothing when there is no such process.
+        identity() {
+            if [ -r "/proc/$1/stat" ]; then
+                read -r stat < "/proc/$1/stat" || return
+                boot=
+                read -r boot 2>/dev/null < /proc/sys/kernel/random/boot_id
+                set -- ${stat##*) }
+                printf '%s %s\n' "$boot" "${20}"
+            else
+                ps -o lstart= -p "$1"
+            fi
+        }
+
+        # Keeps so many bytes and drops the rest, but reads to the end: the command must neither block nor meet a closed pipe.
+        capture() {
+            size=0
+            : > output.log
+            while [ "$size" -lt "$1" ]; do
+                before=$size
+                block=$(($1 - size))
+                blocks=1
+                if [ "$block" -gt 4096 ]; then
+                    blocks=$((block / 4096))
+                    block=4096
+                fi
+                dd bs="$block" count="$blocks" >> output.log 2> /dev/null
+                size=$(($(wc -c < output.log)))
+                [ "$size" -gt "$before" ] || break
+            done
+            while [ $(($(dd bs=65536 count=16 2> /dev/null | wc -c))) -gt 0 ]; do
+                : > truncated
+            done
+        }
+
+        # Waits for a child, whatever signals come in the meantime.
+        wait_for() {
+            while :; do
+                wait "$1"
+                code=$?
+                kill -0 "$1" 2> /dev/null || return 0
+            done
+        }
+
+        kill_group() {
+            kill -9 "-$1" 2> /dev/null || kill -9 "$1" 2> /dev/null
+        }
+
+        case $1 in
+            identity) identity "$2"; exit ;;
+            capture) capture "$2"; exit ;;
+        esac
+
+        trap : INT HUP QUIT TERM
+        me=$(identity $$)
+        (set -C; printf '%s\n%s\n' $$ "$me" > started) 2> /dev/null || exit 0
+        exec < /dev/null > shim.log 2>&1
+        mkfifo output.fifo || exit 71
+
+        # Each in a process group of its own. Not every sh can do that by itself where there is no terminal.
+        if command -v setsid > /dev/null; then
+            own=setsid
+        else
+            own=
+            set -m
+        fi
+        $own sh run.sh capture "$1" < output.fifo &
+        capture=$!
+        $own sh command.sh < /dev/null > output.fifo 2>&1 &
+        job=$!
+        printf '%s\n%s\n' "$job" "$(identity "$job" 2> /dev/null)" > group.tmp && mv group.tmp group
+        wait_for "$job"
+        exit_code=$code
+        kill_group "$job"
+
+        # What has left the group may hold the pipe open for ever.
+        $own sh -c 'sleep 2; kill -9 "-$0"' "$capture" &
+        dog=$!
+        wait_for "$capture"
+        kill_group "$dog"
+        printf '%s\n' "$exit_code" > exit.tmp && mv exit.tmp exit
+        rm -f output.fifo
+        """;
+}

@@ -1,0 +1,198 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Net;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using PhaseFlow.Core.Plans;
+using PhaseFlow.Core.Webhooks;
+using PhaseFlow.Functions.Agents;
+using PhaseFlow.Functions.Http;
+using PhaseFlow.Functions.Storage;
+using PhaseFlow.Functions.Webhooks;
+
+namespace PhaseFlow.Embedded.Agents;
+
+/// <summary>Gives the attempts that may be at work: those that a restart must find again.</summary>
+internal interface ILiveAttempts
+{
+    Task<ImmutableArray<AttemptRecord>> ListLiveAttemptsAsync(CancellationToken cancellation);
+}
+
+/// <summary>Watches the local agents, also those that an earlier process has started, and reports how they end.</summary>
+/// <remarks>It stops no agent when the host stops: the next host finds them again. A report may be sent twice; the webhook takes it once.</remarks>
+internal sealed partial class AgentSupervisor(
+    ILiveAttempts attempts, AgentFolders folders, AgentProcesses processes, WebhookSecrets secrets, IPublicAddress address, TimeProvider time, ILogger<AgentSupervisor> log)
+    : BackgroundService
+{
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(30);
+
+    // No proxy: the address is this host's own.
+    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(30) };
+    private readonly ConcurrentDictionary<string, Task> _watches = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly ILogger _log = log;
+
+    /// <summary>Watches an attempt that has been started until it has ended and that is reported; a repeat changes nothing.</summary>
+    /// <param name="agent">The attempt.</param>
+    /// <param name="ended">Done when it is worth a look; not before, where the watcher has started the shim itself.</param>
+    public void Watch(AgentRef agent, Task ended)
+    {
+        var start = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task watch = WatchAsync(agent, Task.WhenAll(start.Task, ended));
+        if (_watches.TryAdd(agent.AdwId, watch))
+        {
+            start.SetResult();
+        }
+        else
+        {
+            start.SetCanceled();
+        }
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync();
+        await base.StopAsync(cancellationToken);
+        await Task.WhenAll(_watches.Values).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    public override void Dispose()
+    {
+        _stopping.Cancel();
+        _http.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        foreach (AttemptRecord attempt in await attempts.ListLiveAttemptsAsync(stoppingToken))
+        {
+            AgentFolder folder = folders.Of(attempt.AdwId);
+            if (folder.IsStarted && !folder.IsReported && !folder.IsStopped)
+            {
+                LogAdopted(attempt.AdwId);
+                Watch(new AgentRef(attempt.FeatureId, attempt.PhaseNumber, attempt.Attempt, attempt.AdwId), Task.CompletedTask);
+            }
+        }
+    }
+
+    private async Task WatchAsync(AgentRef agent, Task ended)
+    {
+        try
+        {
+            await ended.WaitAsync(_stopping.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+
+        try
+        {
+            AgentFolder folder = folders.Of(agent.AdwId);
+            await WaitForEndAsync(folder);
+            if (!folder.IsStopped && !folder.IsReported)
+            {
+                await ReportAsync(agent, folder, folder.HasExited ? folder.ReadExitCode() : null);
+            }
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // The next host finds the agent again.
+        }
+        catch (Exception e)
+        {
+            LogWatchFailed(e, agent.AdwId);
+        }
+        finally
+        {
+            _watches.TryRemove(agent.AdwId, out _);
+        }
+    }
+
+    private async Task WaitForEndAsync(AgentFolder folder)
+    {
+        while (!folder.HasExited)
+        {
+            // A shim that ended before it took the start leaves the attempt to nobody: no later one may take it, because the end is reported.
+            if (!folder.IsStarted && folder.TryClaim())
+            {
+                return;
+            }
+
+            if (!await processes.IsAliveAsync(folder, _stopping.Token))
+            {
+                // Without its shim the command has no one to end it.
+                if (!folder.HasExited && folder.Group is { } group && await processes.IsAliveAsync(folder, group, _stopping.Token))
+                {
+                    await processes.SignalGroupAsync(folder, group.Pid, "KILL", _stopping.Token);
+                }
+
+                return;
+            }
+
+            await Task.Delay(LookInterval, time, _stopping.Token);
+        }
+    }
+
+    private async Task ReportAsync(AgentRef agent, AgentFolder folder, int? exitCode)
+    {
+        bool withAdditions = File.Exists(folder.ReportPath);
+        for (TimeSpan delay = FirstRetry; ; delay = delay * 2 < LongestRetry ? delay * 2 : LongestRetry)
+        {
+            string reason;
+            try
+            {
+                HttpStatusCode? status = await SendAsync(agent, ExitReport.Body(agent, exitCode, folder, withAdditions));
+                if (status is { } refused && withAdditions && IsFinal(refused) && (int)refused >= 400)
+                {
+                    LogAdditionsRefused(agent.AdwId);
+                    withAdditions = false;
+                    continue;
+                }
+
+                if (status is { } answer && IsFinal(answer))
+                {
+                    folder.MarkReported(((int)answer).ToString(CultureInfo.InvariantCulture));
+                    LogReported(agent.AdwId, exitCode, (int)answer);
+                    return;
+                }
+
+                reason = status is null ? "the host does not listen yet" : $"it was answered {(int)status}";
+            }
+            catch (Exception e) when (e is HttpRequestException or TaskCanceledException or IOException && !_stopping.IsCancellationRequested)
+            {
+                reason = e.Message;
+            }
+
+            LogRetry(agent.AdwId, reason, delay);
+            await Task.Delay(delay, time, _stopping.Token);
+        }
+    }
+
+    private async Task<HttpStatusCode?> SendAsync(AgentRef agent, byte[] body)
+    {
+        if (address.Url.Length == 0)
+        {
+            return null;
+        }
+
+        // The same id for each try: however many arrive, they are one report.
+        string id = $"{agent.AdwId}-exit";
+        DateTimeOffset now = time.GetUtcNow();
+        byte[] secret = secrets.CurrentSecretOf(QueueId.Format(agent.FeatureId, agent.PhaseNumber), agent.Attempt);
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"{address.Url}/workflow-complete") { Content = new ByteArrayContent(body) };
+        request.Content.Headers.ContentType = new("application/json");
+        request.Headers.Add(WebhookSignature.IdHeader, id);
+        request.Headers.Add(WebhookSignature.TimestampHeader, now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
+        request.Headers.Add(WebhookSignature.SignatureHeader, WebhookSignature.Sign(id, now, body, secret));
+        using HttpResponseMessage response = await _http.SendAsync(request, _stopping.Token);
+        return response.StatusCode;
+    }
+
+    private static bool IsFinal(HttpStatusCode status) =>
+        (int)status < 500 && status is not (HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or (HttpStatusCode)425);
+}

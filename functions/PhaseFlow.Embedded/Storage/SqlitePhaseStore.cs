@@ -1,0 +1,56 @@
+using System.Collections.Immutable;
+using PhaseFlow.Core.Plans;
+using PhaseFlow.Embedded.Agents;
+using PhaseFlow.Functions.Storage;
+
+namespace PhaseFlow.Embedded.Storage;
+
+/// <summary>The store in the one SQLite file.</summary>
+internal sealed partial class SqlitePhaseStore(SqliteDatabase database, TimeProvider time) : IPhaseStore, ILiveAttempts
+{
+    // A change may be about 1 KiB: a page stays well below what a client is glad to get at once.
+    private const int MaxPage = 1000;
+
+    public async Task<PhasePlan?> GetPhasePlanAsync(int featureId, int phaseNumber, CancellationToken cancellation) =>
+        await database.ReadAsync(
+            session => session.QueryFirst(
+                """
+                SELECT p.plan, c.content FROM phases p JOIN phase_contents c ON c.feature_id = p.feature_id AND c.number = p.number
+                WHERE p.feature_id = ?1 AND p.number = ?2
+                """,
+                row => StoreJson.Read<PhasePlan>(row.GetString(0)) with { Content = row.GetString(1) },
+                featureId,
+                phaseNumber),
+            cancellation);
+
+    public async Task CheckAsync(CancellationToken cancellation) =>
+        await database.WriteAsync(
+            session => session.Execute("INSERT INTO write_checks (id, checks) VALUES (1, 1) ON CONFLICT DO UPDATE SET checks = checks + 1"),
+            cancellation);
+
+    /// <summary>Writes, and wakes whoever waits for changes once the write is durable.</summary>
+    private async Task<T> WriteAsync<T>(Func<SqliteSession, T> work, CancellationToken cancellation)
+    {
+        T result = await database.WriteAsync(work, cancellation);
+        WakeReaders();
+        return result;
+    }
+
+    private static void AddPhaseRow(
+        SqliteSession session, int featureId, PhasePlan phase, string? status, string? state, DateTimeOffset now)
+    {
+        session.Execute(
+            "INSERT INTO phases (feature_id, number, plan, status, state, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            featureId,
+            phase.Number,
+            StoreJson.Write(phase with { Content = "" }),
+            status,
+            state,
+            StoreJson.ToMilliseconds(now));
+        session.Execute(
+            "INSERT INTO phase_contents (feature_id, number, content) VALUES (?1, ?2, ?3)", featureId, phase.Number, phase.Content);
+    }
+
+    private static ImmutableArray<InboxEntry> OpenInbox(SqliteSession session, int featureId) => [.. session.Query(
+        $"SELECT {InboxColumns} FROM inbox WHERE feature_id = ?1 AND outcome IS NULL ORDER BY seq", ToInboxEntry, featureId)];
+}

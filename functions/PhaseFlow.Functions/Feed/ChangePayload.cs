@@ -1,0 +1,51 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using PhaseFlow.Core.Plans;
+using PhaseFlow.Core.Runs;
+
+namespace PhaseFlow.Functions.Feed;
+
+/// <summary>What the change feed says, as JSON in the words of the HTTP contract.</summary>
+public static class ChangePayload
+{
+    public const string FeatureChanged = "feature_changed";
+    public const string PhaseChanged = "phase_changed";
+    public const string ReportReceived = "report_received";
+
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+    };
+
+    /// <summary>A feature's status.</summary>
+    public static string Of(int featureId, FeatureStatus status) => JsonSerializer.Serialize(new { FeatureId = featureId, Status = status }, Json);
+
+    /// <summary>Where a phase stands now.</summary>
+    public static string Of(int featureId, PhaseState phase)
+    {
+        ArgumentNullException.ThrowIfNull(phase);
+        return JsonSerializer.Serialize(
+            new
+            {
+                QueueId = QueueId.Format(featureId, phase.Number),
+                FeatureId = featureId,
+                PhaseNumber = phase.Number,
+                phase.Status,
+                phase.Attempt,
+                AdwId = phase.StartedAt is null || phase.Attempt == 0 ? null : AdwId.Of(featureId, phase.Number, phase.Attempt),
+                phase.Slot,
+                phase.IssueNumber,
+                phase.PrNumber,
+                ErrorMessage = phase.Error,
+                phase.ReadyAt,
+                phase.StartedAt,
+                phase.FinishedAt,
+            },
+            Json);
+    }
+
+    /// <summary>A report that was stored, and what became of it.</summary>
+    public static string OfReport(string queueId, int attempt, bool completed, string result) =>
+        JsonSerializer.Serialize(new { QueueId = queueId, Attempt = attempt, Status = completed ? "completed" : "failed", Result = result }, Json);
+}

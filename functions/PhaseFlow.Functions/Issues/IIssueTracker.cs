@@ -1,0 +1,44 @@
+using System.Collections.Immutable;
+
+namespace PhaseFlow.Functions.Issues;
+
+/// <summary>An issue to create.</summary>
+/// <param name="Repository"><c>owner/name</c>, or null for the default.</param>
+/// <param name="Marker">Hidden in the body; a second creation with the same marker finds the first issue.</param>
+/// <param name="Title">The title.</param>
+/// <param name="Body">Markdown.</param>
+/// <param name="Labels">Names of labels.</param>
+public sealed record IssueDraft(string? Repository, string Marker, string Title, string Body, ImmutableArray<string> Labels);
+
+/// <summary>An issue that exists.</summary>
+public sealed record IssueRef(int Number, string Url);
+
+/// <summary>A comment on an issue.</summary>
+public sealed record IssueComment(string Body, DateTimeOffset CreatedAt);
+
+/// <summary>An issue as it can be read.</summary>
+public sealed record Issue(
+    int Number,
+    string Url,
+    string? Repository,
+    string Title,
+    string Body,
+    ImmutableArray<string> Labels,
+    DateTimeOffset CreatedAt,
+    ImmutableArray<IssueComment> Comments);
+
+/// <summary>Where the issues of phases live.</summary>
+public interface IIssueTracker
+{
+    /// <summary>Creates the issue, or finds the one that has the marker.</summary>
+    Task<IssueRef> CreateAsync(IssueDraft draft, CancellationToken cancellation);
+
+    /// <summary>Adds a comment once: one with the same marker is not added again.</summary>
+    Task CommentAsync(string? repository, int number, string marker, string body, CancellationToken cancellation);
+
+    /// <summary>The address of an issue for a person.</summary>
+    string UrlOf(string? repository, int number);
+
+    /// <summary>Reads an issue; null where it is unknown or the tracker is not read through PhaseFlow.</summary>
+    Task<Issue?> GetAsync(int number, CancellationToken cancellation);
+}

@@ -1,0 +1,90 @@
+using System.Collections.Immutable;
+using PhaseFlow.Core.Plans;
+using PhaseFlow.Core.Runs;
+
+namespace PhaseFlow.Functions.Storage;
+
+/// <summary>Keeps what the app must not forget: plans, the queue, attempts, the inbox and the change feed.</summary>
+/// <remarks>
+/// Every write is atomic and durable when it returns. A write may be tried twice: each is a no-op the second time. The rows of the queue are the
+/// stored form of a <see cref="FeatureRun"/>, written by <see cref="PublishAsync"/> alone once the feature exists.
+/// </remarks>
+public interface IPhaseStore
+{
+    /// <summary>Stores a planned feature with its phases queued, under its own id or the next free one.</summary>
+    /// <param name="plan">A valid plan. Its phases may be empty: they are generated later.</param>
+    /// <param name="idempotency">Makes a repeat answer with the first feature; null stores unconditionally.</param>
+    /// <param name="now">The moment (UTC).</param>
+    /// <param name="cancellation">Gives up waiting; the write may still happen.</param>
+    Task<FeatureCreation> CreateFeatureAsync(FeaturePlan plan, IdempotencyKey? idempotency, DateTimeOffset now, CancellationToken cancellation);
+
+    /// <summary>Gives phases to a planned feature that has none. False where it has some, has started or is unknown.</summary>
+    Task<bool> SetPhasesAsync(int featureId, ImmutableArray<PhasePlan> phases, DateTimeOffset now, CancellationToken cancellation);
+
+    /// <summary>
+    /// Adds a phase: the plan's row, and the <see cref="CommandKind.AddPhase"/> command in the inbox, at once. Null where the feature is unknown,
+    /// has a phase of that number already, or the version given is no longer the plan's (read again and decide anew).
+    /// </summary>
+    Task<InboxEntry?> AddPhaseAsync(int featureId, PhasePlan phase, int expectedPhaseCount, DateTimeOffset now, CancellationToken cancellation);
+
+    /// <summary>One feature with everything about its phases; null where unknown.</summary>
+    Task<StoredFeature?> GetFeatureAsync(int featureId, CancellationToken cancellation);
+
+    /// <summary>Features, newest first.</summary>
+    Task<Page<StoredFeature>> ListFeaturesAsync(FeatureFilter filter, CancellationToken cancellation);
+
+    /// <summary>Every feature that has started and not finished, with its rows: what the queue shows and the sweep checks.</summary>
+    Task<ImmutableArray<StoredFeature>> ListOpenFeaturesAsync(CancellationToken cancellation);
+
+    /// <summary>The prompt and the like of one phase; null where unknown.</summary>
+    Task<PhasePlan?> GetPhasePlanAsync(int featureId, int phaseNumber, CancellationToken cancellation);
+
+    /// <summary>The run as last published, and the inbox entries that it has not applied, in order. Null where the feature is unknown.</summary>
+    Task<LoadedRun?> LoadRunAsync(int featureId, CancellationToken cancellation);
+
+    /// <summary>
+    /// Writes what changed in a run, settles inbox entries and appends to the change feed, in one transaction. An older version than the stored one
+    /// changes no row and no feed. Returns the entries of the inbox that are still open.
+    /// A phase whose addition was refused leaves the plan. An attempt that the row of its phase has left is closed.
+    /// </summary>
+    Task<ImmutableArray<InboxEntry>> PublishAsync(RunPublication publication, DateTimeOffset now, CancellationToken cancellation);
+
+    /// <summary>Records that an attempt is being launched; a repeat returns the first record unchanged.</summary>
+    Task<AttemptRecord> BeginAttemptAsync(AttemptStart start, DateTimeOffset now, CancellationToken cancellation);
+
+    /// <summary>
+    /// Closes an attempt for its launcher: from then on it must not be launched. Records it as never launched where it is unknown.
+    /// </summary>
+    Task CloseAttemptAsync(AttemptStart start, DateTimeOffset now, CancellationToken cancellation);
+
+    Task<AttemptRecord?> GetAttemptAsync(string queueId, int attempt, CancellationToken cancellation);
+
+    /// <summary>All attempts of a feature, by phase and attempt.</summary>
+    Task<ImmutableArray<AttemptRecord>> ListAttemptsAsync(int featureId, CancellationToken cancellation);
+
+    /// <summary>Records a sign of life. False where the attempt is unknown or over.</summary>
+    Task<bool> HeartbeatAsync(string queueId, int attempt, DateTimeOffset now, CancellationToken cancellation);
+
+    /// <summary>
+    /// Stores a report before anything acts on it. The first for an attempt is <see cref="ReceiptResult.Accepted"/>, or <see cref="ReceiptResult.Stale"/>
+    /// where the attempt is over or is not the phase's newest; any further from the attempt's agent, or with the delivery id of an earlier one for that attempt,
+    /// is a <see cref="ReceiptResult.Duplicate"/>, with the first's entry while that is open. A stale report has no entry: it takes no number of the inbox.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The attempt was never begun.</exception>
+    Task<ReportReceipt> ReceiveReportAsync(ReceivedReport report, DateTimeOffset now, CancellationToken cancellation);
+
+    /// <summary>Stores a command before anything acts on it. The command's <c>Seq</c> is ignored and given anew.</summary>
+    Task<InboxEntry> ReceiveCommandAsync(int featureId, FeatureCommand command, DateTimeOffset now, CancellationToken cancellation);
+
+    /// <summary>Entries received before a moment that no run has applied yet, over all features.</summary>
+    Task<ImmutableArray<InboxEntry>> ListOpenInboxAsync(DateTimeOffset receivedBefore, CancellationToken cancellation);
+
+    /// <summary>Changes after a cursor (0 is the beginning), oldest first.</summary>
+    Task<ChangePage> ReadChangesAsync(long after, int limit, CancellationToken cancellation);
+
+    /// <summary>Returns when there is a change after the cursor, or when the wait is over.</summary>
+    Task WaitForChangesAsync(long after, TimeSpan wait, CancellationToken cancellation);
+
+    /// <summary>Throws where the store cannot be written to.</summary>
+    Task CheckAsync(CancellationToken cancellation);
+}
