@@ -1,1 +1,3 @@
-return 0;
+using PhaseFlow.Embedded.Cli;
+
+return await CommandLine.RunAsync(args);

@@ -1,1 +1,23 @@
-return 0;
+using PhaseFlow.Benchmarks.Webhook;
+
+const string Usage = """
+    Usage: dotnet run -c Release --project tests/PhaseFlow.Benchmarks -- webhook [--rounds N] [--features 1,16,64] [--phases N]
+
+      webhook   From a report sent over HTTP to the launch of the next phase: latency and throughput of the whole product path,
+                with every commit flushed to disk. Each feature is a chain of phases; the slot cap equals the number of features.
+                --rounds N      rounds of each size, interleaved (default 3)
+                --features L    how many features at once, a comma-separated list (default 1,16,64)
+                --phases N      phases of each feature, 2 to 200 (default 100)
+    """;
+
+switch (args.FirstOrDefault())
+{
+    case "webhook":
+        return await WebhookBenchmark.RunAsync(args[1..]);
+    case "--help" or "-h":
+        Console.WriteLine(Usage);
+        return 0;
+    default:
+        Console.Error.WriteLine(Usage);
+        return 2;
+}

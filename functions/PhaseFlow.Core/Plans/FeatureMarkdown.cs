@@ -36,7 +36,12 @@ namespace PhaseFlow.Core.Plans;
 public static class FeatureMarkdown
 {
     /// <summary>Reads the text in linear time; whatever the text is, the answer is a valid plan or faults, and no exception.</summary>
-    public static MarkdownResult Parse(string text)
+    /// <param name="text">The markdown.</param>
+    /// <param name="defaultWorkflow">
+    /// The workflow type of phases that name none; null for <see cref="WorkflowTypes.External"/>. <see cref="WorkflowTypes.Shell"/> is given only to those
+    /// that have a script to run: the others stay external.
+    /// </param>
+    public static MarkdownResult Parse(string text, string? defaultWorkflow = null)
     {
         ArgumentNullException.ThrowIfNull(text);
         if (text.Length > PhaseLimits.MaxMarkdownLength)
@@ -47,6 +52,6 @@ public static class FeatureMarkdown
             return new MarkdownResult(null, [new PlanFault(PlanFaultCodes.TooLong, message) { Line = 1, Column = 1 }]);
         }
 
-        return new FeatureReader(text).Read();
+        return new FeatureReader(text, defaultWorkflow).Read();
     }
 }

@@ -54,7 +54,7 @@ internal sealed partial class RunStepper
                     Error = string.IsNullOrWhiteSpace(command.Reason) ? "Approval was denied." : $"Approval was denied: {command.Reason}",
                 });
                 break;
-            case CommandKind.AddPhase when command is { Phase: { } number, Rule: { } rule } && !_phases.ContainsKey(number) && !_cancelling:
+            case CommandKind.AddPhase when command is { Phase: { } number, Rule: { } rule } && !_phases.ContainsKey(number) && !_cancelling && _status != FeatureStatus.Cancelled:
                 Set(new PhaseState { Number = number, Rule = rule });
                 break;
             case CommandKind.Reconcile:
@@ -101,14 +101,13 @@ internal sealed partial class RunStepper
                 FinishedAt = null,
             });
         }
-
-        if (_status.IsFinished())
-        {
-            _status = FeatureStatus.InProgress;
-        }
     }
 
-    /// <summary>Takes a phase out of the waiting line; the attempt that it waited for has not been made.</summary>
+    /// <summary>Takes a phase out of the waiting line. The attempt is over without having been made, and does not count against the budget.</summary>
+    /// <remarks>
+    /// Its number is not used again: a grant for it may be under way from another feature, and must not be taken for the
+    /// answer to a later request, or two agents would work in one slot.
+    /// </remarks>
     private PhaseState LeaveTheLine(PhaseState phase)
     {
         if (phase.Status != PhaseStatus.Ready)
@@ -116,7 +115,7 @@ internal sealed partial class RunStepper
             return phase;
         }
 
-        _released.Add(new SlotRelease(Name(phase), phase.Attempt, MayReturn: true));
-        return phase with { Attempt = phase.Attempt - 1, ReadyAt = null, Pending = InFlight.None };
+        _released.Add(new SlotRelease(Name(phase), phase.Attempt));
+        return phase with { AttemptBudget = phase.AttemptBudget + 1, ReadyAt = null, Pending = InFlight.None };
     }
 }

@@ -19,6 +19,12 @@ internal sealed partial class RunStepper
             return;
         }
 
+        if (_status.IsFinished() && !_phases.Values.All(p => p.Status.IsSettled()))
+        {
+            // Something was added or armed again: it is promoted in this step, because no other may follow.
+            _status = FeatureStatus.InProgress;
+        }
+
         bool mayBeHopeless = _phases.Values.Any(p => p.Status is PhaseStatus.Failed or PhaseStatus.Cancelled);
         foreach (int number in _phases.Keys.ToArray())
         {
@@ -30,13 +36,9 @@ internal sealed partial class RunStepper
             Ask(phase);
         }
 
-        if (_phases.Values.All(p => p.Status.IsSettled()))
+        if (!_status.IsFinished() && _phases.Values.All(p => p.Status.IsSettled()))
         {
             Finish();
-        }
-        else if (_status.IsFinished())
-        {
-            _status = FeatureStatus.InProgress;
         }
     }
 

@@ -95,6 +95,8 @@ internal sealed partial class RunStepper(FeatureRun before, DateTimeOffset now)
             case FeatureCommand command:
                 Obey(command);
                 break;
+            case Asked or Answered when _outcome == MessageOutcome.Stale:
+                break;
             default:
                 Refuse(MessageOutcome.Ignored, $"nothing waits for {message.GetType().Name}");
                 break;
@@ -174,18 +176,37 @@ internal sealed partial class RunStepper(FeatureRun before, DateTimeOffset now)
             return;
         }
 
+        if (phase.LaunchedAt is not null)
+        {
+            // A repeat must not push the deadline.
+            Set(phase with { Pending = phase.Pending & ~InFlight.Launch });
+            Refuse(MessageOutcome.Ignored, "the launch is confirmed already");
+            return;
+        }
+
         Set(phase with
         {
             LaunchedAt = now,
             Pending = phase.Pending & ~InFlight.Launch,
             DeadlineAt = phase.Stopping == StopReason.None ? now + phase.Rule.Timeout : phase.DeadlineAt,
-            HeartbeatDueAt = now + phase.Rule.HeartbeatTimeout,
+            HeartbeatDueAt = phase.Stopping == StopReason.None ? now + phase.Rule.HeartbeatTimeout : null,
         });
     }
 
     private void FailLaunch(LaunchFailed failed)
     {
-        if (Live(failed.Phase, failed.Attempt) is { } phase)
+        if (Live(failed.Phase, failed.Attempt) is not { } phase)
+        {
+            return;
+        }
+
+        if (phase.LaunchedAt is not null)
+        {
+            // One of two launches of the attempt got through: its agent works, so the slot stays taken.
+            Set(phase with { Pending = phase.Pending & ~InFlight.Launch });
+            Refuse(MessageOutcome.Ignored, "the attempt was launched");
+        }
+        else
         {
             EndUnsuccessfully(phase with { Pending = phase.Pending & ~InFlight.Launch }, failed.Error);
         }
@@ -246,6 +267,13 @@ internal sealed partial class RunStepper(FeatureRun before, DateTimeOffset now)
             return;
         }
 
+        if (!phase.Pending.HasFlag(InFlight.Probe))
+        {
+            // A repeated answer is as old as the first: a sign of life since then is not in it.
+            Refuse(MessageOutcome.Ignored, "no probe is under way");
+            return;
+        }
+
         phase = phase with { Pending = phase.Pending & ~InFlight.Probe };
         if (phase.Rule.HeartbeatTimeout is not { } silence || phase.Stopping != StopReason.None)
         {
@@ -257,6 +285,25 @@ internal sealed partial class RunStepper(FeatureRun before, DateTimeOffset now)
         Set(heard + silence > now
             ? phase with { HeartbeatDueAt = heard + silence }
             : Stop(phase, StopReason.Silent, $"The agent gave no sign of life for {PhaseDuration.Format(silence)}."));
+    }
+
+    /// <summary>Takes the slot back after the grace, but never before the agent was told to stop.</summary>
+    private void EndGrace(PhaseState phase)
+    {
+        if (phase.GraceUntil > now)
+        {
+            return;
+        }
+
+        if (phase.Pending.HasFlag(InFlight.Launch))
+        {
+            // The launch has not answered in all that time. It is no longer waited for: the stop forbids it, and has its own grace.
+            Set(phase with { Pending = phase.Pending & ~InFlight.Launch, GraceUntil = now + FeatureRun.StopGrace });
+        }
+        else
+        {
+            EndUnsuccessfully(phase, phase.Error);
+        }
     }
 
     private void PassTime()
@@ -273,20 +320,20 @@ internal sealed partial class RunStepper(FeatureRun before, DateTimeOffset now)
             }
             else if (phase.Stopping != StopReason.None)
             {
-                if (phase.GraceUntil <= now)
-                {
-                    EndUnsuccessfully(phase, phase.Error);
-                }
+                EndGrace(phase);
             }
             else if (phase.DeadlineAt <= now)
             {
                 Set(Stop(phase, StopReason.TimedOut, $"The agent did not report within {PhaseDuration.Format(phase.Rule.Timeout)}."));
             }
-            else if (phase.HeartbeatDueAt <= now && !phase.Pending.HasFlag(InFlight.Probe))
+            else if (phase.HeartbeatDueAt <= now)
             {
-                // Expiry is suspicion, not death: the launcher is asked first.
+                // Expiry is suspicion, not death: the launcher is asked first. A moment that has passed is never left as the next wake.
                 Set(phase with { HeartbeatDueAt = now + phase.Rule.HeartbeatTimeout, Pending = phase.Pending | InFlight.Probe });
-                _effects.Add(new ProbeAgent(phase.Number, phase.Attempt, phase.Rule.WorkflowType));
+                if (!phase.Pending.HasFlag(InFlight.Probe))
+                {
+                    _effects.Add(new ProbeAgent(phase.Number, phase.Attempt, phase.Rule.WorkflowType));
+                }
             }
         }
     }

@@ -22,8 +22,8 @@ public static class WaitReason
             PhaseStatus.Ready => "waits for a slot",
             PhaseStatus.Blocked => Blocked(run, phase),
             PhaseStatus.AwaitingApproval => "waits for approval",
+            PhaseStatus.Running or PhaseStatus.AwaitingAnswer when phase.Stopping != StopReason.None => $"its agent is being stopped: {phase.Error}",
             PhaseStatus.AwaitingAnswer => "waits for an answer to its agent's question",
-            PhaseStatus.Running when phase.Stopping != StopReason.None => $"its agent is being stopped: {phase.Error}",
             _ => null,
         };
     }

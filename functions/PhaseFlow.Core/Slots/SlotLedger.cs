@@ -111,8 +111,9 @@ public sealed record SlotLedger
 
     private SlotLedger Release(SlotRelease release)
     {
-        bool known = Held.Any(h => h.QueueId == release.QueueId && h.Attempt == release.Attempt)
-            || Waiting.Any(w => w.QueueId == release.QueueId && w.Attempt == release.Attempt);
+        // An attempt speaks for those before it: their own release may have been lost.
+        bool known = Held.Any(h => h.QueueId == release.QueueId && h.Attempt <= release.Attempt)
+            || Waiting.Any(w => w.QueueId == release.QueueId && w.Attempt <= release.Attempt);
         if (!known)
         {
             return this;
@@ -120,8 +121,8 @@ public sealed record SlotLedger
 
         SlotLedger freed = this with
         {
-            Held = Held.RemoveAll(h => h.QueueId == release.QueueId && h.Attempt == release.Attempt),
-            Waiting = Waiting.RemoveAll(w => w.QueueId == release.QueueId && w.Attempt == release.Attempt),
+            Held = Held.RemoveAll(h => h.QueueId == release.QueueId && h.Attempt <= release.Attempt),
+            Waiting = Waiting.RemoveAll(w => w.QueueId == release.QueueId && w.Attempt <= release.Attempt),
         };
         return release.MayReturn ? freed : freed.Bury(release.QueueId, release.Attempt);
     }

@@ -13,8 +13,8 @@ public sealed record SlotRequest(string QueueId, int Attempt, int FeatureId, int
 
 /// <summary>Gives back the slot of an attempt, or its place in the line.</summary>
 /// <param name="QueueId">The phase.</param>
-/// <param name="Attempt">The attempt that held or waited.</param>
-/// <param name="MayReturn">True when the same attempt may ask again (its feature was suspended); false when the attempt is over.</param>
+/// <param name="Attempt">The attempt that held or waited; an earlier one that still does is over too.</param>
+/// <param name="MayReturn">True when the same attempt may ask again (who gives back does not know whether it is over); false when the attempt is over.</param>
 public sealed record SlotRelease(string QueueId, int Attempt, bool MayReturn = false);
 
 /// <summary>What a feature gives back and what it asks for, in one operation, so that a freed slot is never idle between the two.</summary>

@@ -18,8 +18,9 @@ public sealed record SweepFindings(ImmutableArray<SlotRelease> Leaked, bool Idle
 public static class SweepRules
 {
     /// <summary>Finds what does not fit.</summary>
+    /// <remarks>A leaked slot of an attempt that is not known to be over is given back so that the attempt may ask again: it must never wait for ever.</remarks>
     /// <param name="ledger">The limiter's state.</param>
-    /// <param name="open">The runs of all features that have started and not finished.</param>
+    /// <param name="open">The runs of all features that have started and not finished, and of those that hold a slot all the same.</param>
     /// <param name="before">Only what is older than this moment counts.</param>
     public static SweepFindings Find(SlotLedger ledger, IReadOnlyCollection<FeatureRun> open, DateTimeOffset before)
     {
@@ -30,9 +31,8 @@ public static class SweepRules
         ImmutableArray<SlotRelease> leaked =
         [
             .. ledger.Held
-                .Where(h => h.Since < before && !(rows.TryGetValue(h.QueueId, out var row)
-                    && (row.Phase.Status.HoldsSlot() || row.Phase.Status == PhaseStatus.Ready) && row.Phase.Attempt == h.Attempt))
-                .Select(h => new SlotRelease(h.QueueId, h.Attempt)),
+                .Where(h => h.Since < before && !(rows.TryGetValue(h.QueueId, out var row) && Explains(row.Phase, h, before)))
+                .Select(h => new SlotRelease(h.QueueId, h.Attempt, MayReturn: !(rows.TryGetValue(h.QueueId, out var row) && row.Phase.Attempt >= h.Attempt))),
         ];
         var held = ledger.Held.ToDictionary(h => (h.QueueId, h.Attempt), h => h.Since);
         var waiting = ledger.Waiting.Select(w => (w.QueueId, w.Attempt)).ToHashSet();
@@ -52,4 +52,10 @@ public static class SweepRules
         bool idle = ledger.Held.Length - leaked.Length < ledger.Capacity && ledger.Waiting.Any(w => w.Since < before);
         return new SweepFindings(leaked, idle, unasked);
     }
+
+    /// <summary>Whether the row needs the slot, or has changed so lately that its release may be under way.</summary>
+    private static bool Explains(PhaseState phase, SlotHolder holder, DateTimeOffset before) =>
+        (phase.Attempt == holder.Attempt && (phase.Status.HoldsSlot() || phase.Status == PhaseStatus.Ready))
+        || phase.FinishedAt >= before
+        || phase.ReadyAt >= before;
 }

@@ -41,14 +41,23 @@ internal static class DurableEngineServices
         return services;
     }
 
-    private sealed class EngineLifetime(DurableEngine engine) : IHostedService
+    /// <summary>Starts after everything else: an activity that goes on may need the address that the host listens on.</summary>
+    private sealed class EngineLifetime(DurableEngine engine) : IHostedLifecycleService
     {
-        public Task StartAsync(CancellationToken cancellationToken)
+        public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StartedAsync(CancellationToken cancellationToken)
         {
             engine.Start();
             return Task.CompletedTask;
         }
 
+        public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
         public Task StopAsync(CancellationToken cancellationToken) => engine.StopAsync();
+
+        public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

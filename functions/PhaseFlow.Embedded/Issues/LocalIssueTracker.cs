@@ -14,7 +14,7 @@ internal sealed class LocalIssueTracker(SqliteDatabase database, IPublicAddress 
         ArgumentNullException.ThrowIfNull(draft);
         long now = time.GetUtcNow().ToUnixTimeMilliseconds();
         int number = await database.WriteAsync(session => Create(session, draft, now), cancellation);
-        return new IssueRef(number, UrlOf(number));
+        return new IssueRef(number, UrlOf(null, number));
     }
 
     public async Task CommentAsync(string? repository, int number, string marker, string body, CancellationToken cancellation)
@@ -38,12 +38,14 @@ internal sealed class LocalIssueTracker(SqliteDatabase database, IPublicAddress 
             cancellation);
     }
 
+    public string UrlOf(string? repository, int number) => string.Create(CultureInfo.InvariantCulture, $"{address.Url}/api/v1/issues/{number}");
+
     public async Task<Issue?> GetAsync(int number, CancellationToken cancellation) =>
         await database.ReadAsync(
             session => Find(session, number) is { } issue
                 ? issue with
                 {
-                    Url = UrlOf(number),
+                    Url = UrlOf(null, number),
                     Comments =
                     [
                         .. session.Query(
@@ -75,5 +77,4 @@ internal sealed class LocalIssueTracker(SqliteDatabase database, IPublicAddress 
     private static Issue ToIssue(SqliteDataReader row) => new(
         row.GetInt32(0), "", row.Text(1), row.GetString(2), row.GetString(3), [.. StoreJson.Read<string[]>(row.GetString(4))], row.Time(5), []);
 
-    private string UrlOf(int number) => string.Create(CultureInfo.InvariantCulture, $"{address.Url}/api/v1/issues/{number}");
 }

@@ -36,6 +36,9 @@ public interface IIssueTracker
     /// <summary>Adds a comment once: one with the same marker is not added again.</summary>
     Task CommentAsync(string? repository, int number, string marker, string body, CancellationToken cancellation);
 
+    /// <summary>The address of an issue for a person.</summary>
+    string UrlOf(string? repository, int number);
+
     /// <summary>Reads an issue; null where it is unknown or the tracker is not read through PhaseFlow.</summary>
     Task<Issue?> GetAsync(int number, CancellationToken cancellation);
 }

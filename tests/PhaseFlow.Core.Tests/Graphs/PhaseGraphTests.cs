@@ -133,6 +133,10 @@ public sealed class PhaseGraphTests
     }
 
     [Fact]
+    public void TopologicalOrder_WhenTheGraphLeavesAChoice_TakesTheSmallestNumberFirst() =>
+        Assert.Equal<int>([2, 1, 3, 4, 5], PhaseGraph.Create([Phase(5), Phase(4, 2), Phase(1, 2), Phase(3, 2), Phase(2)]).TopologicalOrder);
+
+    [Fact]
     public void Layers_WhenTheGraphIsADiamond_ShowWhatRunsSideBySide()
     {
         var graph = PhaseGraph.Create([Phase(5, 2, 3, 4), Phase(1), Phase(4, 1), Phase(3, 1), Phase(2, 1), Phase(6, 5)]);

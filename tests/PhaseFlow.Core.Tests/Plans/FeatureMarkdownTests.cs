@@ -122,6 +122,7 @@ public sealed class FeatureMarkdownTests
     [InlineData("- Timeout: of the client")]
     [InlineData("* Timeout: of the client")]
     [InlineData("It: is so")]
+    [InlineData("```timeout: x\necho\n```")]
     [InlineData("First\nDepends on: nothing that we know")]
     public void Parse_WhenALineOnlyLooksLikeAHeadingOrField_KeepsItAsContent(string content)
     {
@@ -253,6 +254,10 @@ public sealed class FeatureMarkdownTests
         Assert.Empty(phase.ExternalDocs);
         Assert.Equal("- do this\n- do that", phase.Content);
     }
+
+    [Fact]
+    public void Parse_WhenADescriptionStartsWithAWordAndAColon_KeepsIt() =>
+        Assert.Equal("It: is so.", Valid("# F\nId: 7\nIt: is so.\n## Phase 1: a").Description);
 
     [Fact]
     public void Parse_WhenTheTextIsLongerThanAllowed_ReadsNoneOfIt()

@@ -85,6 +85,7 @@ public sealed class WebhookSignatureTests
     [InlineData("v1,g0hM9SsE-OTPJTGt_tmIKtSyZlE3uFJELVlNIOLJ1OE=")]
     [InlineData("v1,ŧ0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=")]
     [InlineData("v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=,")]
+    [InlineData("v1,A0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE= v1,g")]
     public void Verify_WhenASignatureIsSpelledOtherwise_IsNoMatch(string signature) =>
         Assert.Equal(SignatureVerdict.NoMatch, Verify(signature));
 

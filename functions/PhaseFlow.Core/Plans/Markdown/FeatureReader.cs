@@ -11,12 +11,17 @@ internal sealed class FeatureReader
     private const string Unreadable = "?";
 
     private readonly MarkdownText _text;
+    private readonly string? _defaultWorkflow;
     private readonly FaultList _faults = new();
     private readonly Dictionary<string, MarkdownPlace> _places = [];
     private readonly ImmutableArray<PhasePlan>.Builder _phases = ImmutableArray.CreateBuilder<PhasePlan>();
     private bool _somePhaseUnreadable;
 
-    public FeatureReader(string text) => _text = new MarkdownText(text);
+    public FeatureReader(string text, string? defaultWorkflow)
+    {
+        _text = new MarkdownText(text);
+        _defaultWorkflow = defaultWorkflow;
+    }
 
     public MarkdownResult Read()
     {
@@ -108,6 +113,11 @@ internal sealed class FeatureReader
         index = ReadPhaseFields(index + 1, fields, ref phase);
         int next = _text.NextHeading(index);
         phase = phase with { Content = _text.Slice(index, next) };
+        if (_defaultWorkflow is not null && !places.ContainsKey($"{at}/workflow_type")
+            && (_defaultWorkflow != WorkflowTypes.Shell || ShellBlock.Find(phase.Content) is not null))
+        {
+            phase = phase with { WorkflowType = _defaultWorkflow };
+        }
 
         previous = heading.Number;
         if (heading.Number is null)
@@ -152,7 +162,7 @@ internal sealed class FeatureReader
         if (docs is [{ Text: "" }])
         {
             docs = [];
-            while (index < _text.Count && !_text.IsCode(index) && _text.TryReadListItem(index, out MarkdownPiece item))
+            while (index < _text.Count && _text.TryReadListItem(index, out MarkdownPiece item))
             {
                 docs.Add(item);
                 index++;

@@ -18,7 +18,7 @@ internal readonly record struct PhaseHeading(int? Number, string? Title, int Num
     {
         heading = default;
         int hashes = line.IndexOfAnyExcept(' ');
-        if (hashes is < 0 or > MaxIndent || !line[hashes..].StartsWith("##") || line[hashes..].StartsWith("###"))
+        if (hashes is < 0 or > MaxIndent || !line[hashes..].StartsWith("##"))
         {
             return false;
         }

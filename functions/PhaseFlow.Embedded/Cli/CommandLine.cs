@@ -1,0 +1,80 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using PhaseFlow.Embedded.Hosting;
+
+namespace PhaseFlow.Embedded.Cli;
+
+/// <summary>The commands: <c>serve</c>, which is the default, and <c>run FILE.md</c>.</summary>
+internal static class CommandLine
+{
+    private const string Examples = """
+        Examples:
+          run samples/websocket-migration.md          run a feature to its end and watch it
+          run feature.md --plain                      the same with one line per change, for a log
+          run feature.md --retry                      run what failed once more, keep what is completed
+          serve                                       listen on http://127.0.0.1:7071 until Ctrl+C
+          serve --data /var/lib/phaseflow --port 0    another data folder, a free port
+
+        Exit codes: 0 done, 1 the feature failed, 2 bad usage or could not start, 130 Ctrl+C.
+        """;
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        Terminal terminal = Terminal.OfProcess();
+        ParseResult parsed = Build(terminal).Parse(args);
+        if (parsed.Action is ParseErrorAction)
+        {
+            foreach (var error in parsed.Errors)
+            {
+                terminal.Error.WriteLine(error.Message);
+            }
+
+            return ExitCodes.CannotRun;
+        }
+
+        try
+        {
+            // Signals are the commands' own: a run says what goes on before it ends.
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        }
+        catch (HostStartException refusal)
+        {
+            return terminal.Refuse(refusal.Message);
+        }
+        catch (Exception fault)
+        {
+            terminal.Error.WriteLine(fault);
+            return ExitCodes.CannotRun;
+        }
+    }
+
+    private static RootCommand Build(Terminal terminal)
+    {
+        var common = new CommonOptions();
+        var serve = new ServeCommand(common, terminal);
+        var root = new RootCommand("PhaseFlow runs multi-phase AI developer workflows durably, at most three agents at a time.");
+        common.AddTo(root);
+        serve.AddTo(root);
+        root.Subcommands.Add(serve.ToCommand());
+        root.Subcommands.Add(new RunCommand(common, terminal).ToCommand());
+        foreach (HelpOption help in root.Options.OfType<HelpOption>())
+        {
+            help.Action = new HelpWithExamples((HelpAction)help.Action!, terminal);
+        }
+
+        return root;
+    }
+
+    private sealed class HelpWithExamples(HelpAction inner, Terminal terminal) : SynchronousCommandLineAction
+    {
+        public override bool ClearsParseErrors => true;
+
+        public override int Invoke(ParseResult parseResult)
+        {
+            int result = inner.Invoke(parseResult);
+            terminal.Out.WriteLine(Examples);
+            return result;
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using System.CommandLine;
+using PhaseFlow.Embedded.Hosting;
+
+namespace PhaseFlow.Embedded.Cli;
+
+/// <summary>Listens until it is told to stop.</summary>
+internal sealed class ServeCommand(CommonOptions common, Terminal terminal)
+{
+    private readonly Option<string> _host = new("--host")
+    {
+        Description = "The address to listen on. Any other than this machine's own needs a key: PhaseFlow__Key.",
+        HelpName = "ADDRESS",
+        DefaultValueFactory = _ => "127.0.0.1",
+    };
+
+    private readonly Option<bool> _allowShell = new("--allow-shell")
+    {
+        Description = "Let phases of the workflow type 'shell' run their script on this machine.",
+    };
+
+    public Command ToCommand()
+    {
+        var command = new Command("serve", "Listens for features and reports (the default).");
+        AddTo(command);
+        return command;
+    }
+
+    /// <summary>Gives a command the options and the action of this one.</summary>
+    public void AddTo(Command command)
+    {
+        command.Options.Add(_host);
+        command.Options.Add(_allowShell);
+        command.SetAction((parsed, _) => ServeAsync(common.Read(parsed) with
+        {
+            Bind = parsed.GetValue(_host)!,
+            AllowShell = parsed.GetValue(_allowShell),
+        }));
+    }
+
+    private async Task<int> ServeAsync(HostSettings settings)
+    {
+        using var signals = new Signals();
+        try
+        {
+            await using EmbeddedHost host = await EmbeddedHost.StartAsync(settings, signals.Stop);
+            LastPort.Remember(settings.DataFolder, host.Url);
+            terminal.Out.WriteLine($"PhaseFlow listening on {host.Url}");
+            return terminal.Refuse(await host.Faulted.WaitAsync(signals.Stop));
+        }
+        catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)
+        {
+            return signals.ExitCode;
+        }
+    }
+}

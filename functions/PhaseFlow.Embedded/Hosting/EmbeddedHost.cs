@@ -1,0 +1,146 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
+using PhaseFlow.Embedded.Agents;
+using PhaseFlow.Embedded.Engine;
+using PhaseFlow.Embedded.Storage;
+using PhaseFlow.Functions;
+
+namespace PhaseFlow.Embedded.Hosting;
+
+/// <summary>The whole app in this process: store, engine, agents and HTTP.</summary>
+internal sealed class EmbeddedHost : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly SqliteDatabase _database;
+
+    private EmbeddedHost(WebApplication app, SqliteDatabase database, string url)
+    {
+        _app = app;
+        _database = database;
+        Url = url;
+        Faulted = FaultAsync(database);
+    }
+
+    /// <summary>Where it listens.</summary>
+    public string Url { get; }
+
+    public IServiceProvider Services => _app.Services;
+
+    /// <summary>Done, with one line for a person, when the host can no longer write and must end.</summary>
+    public Task<string> Faulted { get; }
+
+    /// <summary>Starts the host; it listens when this returns.</summary>
+    /// <exception cref="HostStartException">It cannot start; the message says why in one line.</exception>
+    public static async Task<EmbeddedHost> StartAsync(HostSettings settings, CancellationToken cancellation)
+    {
+        IConfiguration configuration = Configure(settings);
+        HttpHostOptions http = HttpHostOptions.From(configuration, settings.Bind, settings.Port ?? HttpHostOptions.DefaultPort);
+        using ILoggerFactory loggers = LoggerFactory.Create(logging => Log(logging, settings.LogLevel));
+        SqliteDatabase database = Open(settings, loggers);
+        WebApplication? app = null;
+        try
+        {
+            app = Build(settings, configuration, http, database);
+            string url = await app.StartHttpHostAsync(cancellation);
+            database.Announce(url);
+            return new EmbeddedHost(app, database, url);
+        }
+        catch (Exception fault)
+        {
+            if (app is not null)
+            {
+                await app.DisposeAsync();
+            }
+
+            await database.DisposeAsync();
+            if (fault is OptionsValidationException invalid)
+            {
+                throw new HostStartException($"A setting cannot be used: {string.Join(" ", invalid.Failures)}", fault);
+            }
+
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        await _database.DisposeAsync();
+    }
+
+    private static IConfigurationRoot Configure(HostSettings settings)
+    {
+        var builder = new ConfigurationBuilder();
+        builder.AddInMemoryCollection(new Dictionary<string, string?> { ["PhaseFlow:Sweep:Interval"] = "00:01:00" });
+        if (settings.SettingsFile is { } file)
+        {
+            builder.AddJsonFile(Path.GetFullPath(file), optional: false);
+        }
+
+        builder.AddEnvironmentVariables();
+        builder.AddInMemoryCollection(settings.Overrides);
+        if (settings.AllowShell)
+        {
+            builder.AddInMemoryCollection(new Dictionary<string, string?> { ["PhaseFlow:Agents:shell:Enabled"] = "true" });
+        }
+
+        try
+        {
+            return builder.Build();
+        }
+        catch (Exception fault) when (fault is IOException or InvalidDataException or FormatException)
+        {
+            throw new HostStartException($"The settings file {settings.SettingsFile} cannot be read: {(fault.InnerException ?? fault).Message}", fault);
+        }
+    }
+
+    private static SqliteDatabase Open(HostSettings settings, ILoggerFactory loggers)
+    {
+        try
+        {
+            return SqliteDatabase.Open(Path.Combine(settings.DataFolder, "phaseflow.db"), loggers);
+        }
+        catch (DatabaseUnusableException fault)
+        {
+            throw new HostStartException(fault.Message, fault);
+        }
+    }
+
+    private static WebApplication Build(HostSettings settings, IConfiguration configuration, HttpHostOptions http, SqliteDatabase database)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "PhaseFlow" });
+        builder.Configuration.AddConfiguration(configuration);
+        if (string.IsNullOrEmpty(configuration["PhaseFlow:Webhooks:MasterKey"]))
+        {
+            builder.Configuration.AddInMemoryCollection(
+                new Dictionary<string, string?> { ["PhaseFlow:Webhooks:MasterKey"] = MasterKeyFile.Ensure(settings.DataFolder) });
+        }
+
+        Log(builder.Logging, settings.LogLevel);
+        IServiceCollection services = builder.Services;
+        services.AddSingleton(database);
+        services.AddMetrics();
+        services.AddSqliteStore();
+        services.AddPhaseFlow(builder.Configuration);
+        services.AddLocalAgents(builder.Configuration, Path.GetFullPath(settings.DataFolder));
+        services.AddDurableEngine(typeof(AppServices).Assembly, engine => engine.ReplayAlways = settings.ReplayAlways);
+        services.AddHostedService<TimerFunctions>();
+        settings.ConfigureServices?.Invoke(services);
+        return builder.AddHttpHost(http).Build().UseHttpHost();
+    }
+
+    private static void Log(ILoggingBuilder logging, LogLevel level)
+    {
+        logging.SetMinimumLevel(level).AddSimpleConsole(console => console.SingleLine = true);
+        // What keeps the host from starting is thrown, and told in one line by who starts it.
+        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level > LogLevel.Critical ? level : LogLevel.Critical);
+        logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+    }
+
+    private static async Task<string> FaultAsync(SqliteDatabase database) => (await database.Faulted).Message;
+}

@@ -1,0 +1,59 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Logging;
+using PhaseFlow.Functions.Http;
+
+namespace PhaseFlow.Embedded.Hosting;
+
+/// <summary>Gives every answer its security headers, and makes every error a problem: also what routing refuses, and what nobody caught.</summary>
+internal sealed partial class ResponseShape(RequestDelegate next, ILogger<ResponseShape> log)
+{
+    public const string ContentSecurityPolicy = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'";
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        context.Response.Headers.ContentSecurityPolicy = ContentSecurityPolicy;
+        context.Response.Headers.XContentTypeOptions = "nosniff";
+        context.Response.Headers["Referrer-Policy"] = "no-referrer";
+        try
+        {
+            await next(context);
+            HttpResponse response = context.Response;
+            if (response is { HasStarted: false, StatusCode: >= StatusCodes.Status400BadRequest, ContentType: null, ContentLength: null })
+            {
+                await ProblemOf(response.StatusCode, context.Request).ExecuteAsync(context);
+            }
+        }
+        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // Nobody is there to be answered.
+        }
+        catch (BadHttpRequestException fault) when (!context.Response.HasStarted)
+        {
+            await ProblemOf(fault.StatusCode, context.Request).ExecuteAsync(context);
+        }
+        catch (Exception fault)
+        {
+            RequestFailed(log, context.Request.Method, context.Request.Path, fault);
+            if (context.Response.HasStarted)
+            {
+                context.Abort();
+            }
+            else
+            {
+                await Problems.Internal().ExecuteAsync(context);
+            }
+        }
+    }
+
+    private static ProblemResult ProblemOf(int status, HttpRequest request) => status switch
+    {
+        StatusCodes.Status404NotFound => Problems.NotFound("There is nothing at this path."),
+        StatusCodes.Status405MethodNotAllowed => Problems.Of(
+            ProblemTypes.MethodNotAllowed, "Method not allowed", status, $"{request.Method} is not among the methods of this path; Allow names them."),
+        _ => Problems.Of("about:blank", ReasonPhrases.GetReasonPhrase(status), status, null),
+    };
+
+    [LoggerMessage(1500, LogLevel.Error, "{Method} {Path} failed")]
+    private static partial void RequestFailed(ILogger log, string method, string path, Exception fault);
+}

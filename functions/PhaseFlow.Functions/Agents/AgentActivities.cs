@@ -1,0 +1,109 @@
+using Microsoft.Azure.Functions.Worker;
+using PhaseFlow.Core.Plans;
+using PhaseFlow.Functions.Issues;
+using PhaseFlow.Functions.Storage;
+
+namespace PhaseFlow.Functions.Agents;
+
+/// <summary>An attempt to launch, and the issue that it works on.</summary>
+public sealed record LaunchRequest(AgentRef Agent, string WorkflowType, int IssueNumber);
+
+/// <summary>The outcome of a launch: null where the launcher has the attempt, else why it cannot.</summary>
+public sealed record LaunchResult(string? Error);
+
+/// <summary>An attempt's agent to stop or to ask after.</summary>
+public sealed record CancelRequest(AgentRef Agent, string WorkflowType);
+
+/// <summary>Launches the agent of an attempt. A repeat is a no-op by its <c>adw_id</c>.</summary>
+public sealed class LaunchAgentActivity(IPhaseStore store, IEnumerable<IAgentLauncher> launchers, IIssueTracker issues, TimeProvider time)
+{
+    [Function(nameof(LaunchAgentActivity))]
+    public async Task<LaunchResult> RunAsync([ActivityTrigger] LaunchRequest request, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        AgentRef agent = request.Agent;
+        StoredFeature? feature = await store.GetFeatureAsync(agent.FeatureId, cancellation);
+        PhasePlan? phase = await store.GetPhasePlanAsync(agent.FeatureId, agent.PhaseNumber, cancellation);
+        if (feature is null || phase is null)
+        {
+            return new LaunchResult("The plan of the phase is not in the store.");
+        }
+
+        if (launchers.For(request.WorkflowType) is not { } launcher)
+        {
+            return new LaunchResult(
+                $"No agent is configured for workflow_type '{request.WorkflowType}'. Set PhaseFlow__Agents__{request.WorkflowType}__Command.");
+        }
+
+        AttemptRecord attempt = await store.BeginAttemptAsync(agent.ToStart(request.WorkflowType), time.GetUtcNow(), cancellation);
+        if (attempt.Status == AttemptStatus.Closed)
+        {
+            // It was stopped, or has reported, before this launch came through: a launch now would be one too many.
+            return new LaunchResult(Error: null);
+        }
+
+        try
+        {
+            await launcher.LaunchAsync(
+                new AgentLaunch
+                {
+                    FeatureId = agent.FeatureId,
+                    FeatureTitle = feature.Plan.Title,
+                    Repository = feature.Plan.Repository,
+                    Phase = phase,
+                    Attempt = agent.Attempt,
+                    AdwId = agent.AdwId,
+                    IssueNumber = request.IssueNumber,
+                    IssueUrl = issues.UrlOf(feature.Plan.Repository, request.IssueNumber),
+                },
+                cancellation);
+            return new LaunchResult(Error: null);
+        }
+        catch (AgentLaunchException refusal)
+        {
+            return new LaunchResult(refusal.Message);
+        }
+    }
+}
+
+/// <summary>Stops the agent of an attempt, and closes the attempt so that a late launch does not start it.</summary>
+public sealed class CancelAgentActivity(IPhaseStore store, IEnumerable<IAgentLauncher> launchers, TimeProvider time)
+{
+    /// <summary>True where the agent is known to be gone.</summary>
+    [Function(nameof(CancelAgentActivity))]
+    public async Task<bool> RunAsync([ActivityTrigger] CancelRequest request, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        await store.CloseAttemptAsync(request.Agent.ToStart(request.WorkflowType), time.GetUtcNow(), cancellation);
+        return launchers.For(request.WorkflowType) is not { } launcher || await launcher.StopAsync(request.Agent, cancellation);
+    }
+}
+
+/// <summary>Finds the last sign of life of an attempt's agent: a heartbeat, or what its launcher can see.</summary>
+public sealed class ProbeAgentActivity(IPhaseStore store, IEnumerable<IAgentLauncher> launchers)
+{
+    [Function(nameof(ProbeAgentActivity))]
+    public async Task<DateTimeOffset?> RunAsync([ActivityTrigger] CancelRequest request, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        AgentRef agent = request.Agent;
+        AttemptRecord? attempt = await store.GetAttemptAsync(QueueId.Format(agent.FeatureId, agent.PhaseNumber), agent.Attempt, cancellation);
+        DateTimeOffset? seen = launchers.For(request.WorkflowType) is { } launcher ? await launcher.LastSignAsync(agent, cancellation) : null;
+        return attempt?.HeartbeatAt is { } beat && (seen is null || beat > seen) ? beat : seen;
+    }
+}
+
+/// <summary>Small helpers around launchers.</summary>
+public static class AgentLaunchers
+{
+    /// <summary>The launcher that is responsible for a workflow type, if any.</summary>
+    public static IAgentLauncher? For(this IEnumerable<IAgentLauncher> launchers, string workflowType) =>
+        launchers.FirstOrDefault(l => l.Handles(workflowType));
+
+    /// <summary>The stored form of an agent's name.</summary>
+    public static AttemptStart ToStart(this AgentRef agent, string workflowType)
+    {
+        ArgumentNullException.ThrowIfNull(agent);
+        return new AttemptStart(agent.FeatureId, agent.PhaseNumber, agent.Attempt, agent.AdwId, workflowType);
+    }
+}

@@ -1,0 +1,25 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using PhaseFlow.Functions.Http;
+using PhaseFlow.Functions.Slots;
+using PhaseFlow.Functions.Sweeps;
+using PhaseFlow.Functions.Webhooks;
+
+namespace PhaseFlow.Functions;
+
+/// <summary>What both hosts register; each adds its own store, issue tracker and launchers.</summary>
+public static class AppServices
+{
+    public static IServiceCollection AddPhaseFlow(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddOptions<SlotOptions>().Bind(configuration.GetSection(SlotOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<WebhookOptions>().Bind(configuration.GetSection(WebhookOptions.Section));
+        services.AddOptions<SweepOptions>().Bind(configuration.GetSection(SweepOptions.Section));
+        services.AddSingleton<SweepMetrics>();
+        services.AddSingleton<WebhookSecrets>();
+        services.AddHttpFunctions();
+        return services;
+    }
+}

@@ -1,0 +1,130 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.DurableTask.Client;
+using PhaseFlow.Core.Plans;
+using PhaseFlow.Core.Runs;
+using PhaseFlow.Functions.Agents;
+using PhaseFlow.Functions.Http;
+using PhaseFlow.Functions.Queue;
+using PhaseFlow.Functions.Slots;
+using PhaseFlow.Functions.Storage;
+
+namespace PhaseFlow.Functions.Features;
+
+/// <summary>Carries what a person asks for over HTTP to a run: checked against its state, stored in the inbox, then raised.</summary>
+public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents, InboxCourier courier, TimeProvider time)
+{
+    private const int MaxReasonLength = 2000;
+
+    /// <summary>A command about a whole feature: 202 with the feature as it will be.</summary>
+    public async Task<IResult> RunAsync(
+        HttpRequest request, DurableTaskClient client, string id, CommandKind kind, CancellationToken cancellation)
+    {
+        (string? reason, ProblemResult? refusal) = await ReadReasonAsync(request, cancellation);
+        if (refusal is not null)
+        {
+            return refusal;
+        }
+
+        StoredFeature? feature = FeatureId.TryParse(id, out int featureId) ? await LoadAsync(featureId, cancellation) : null;
+        return feature is null
+            ? Problems.NotFound(FeatureId.Unknown(id))
+            : Refusal(feature.Run, kind, null)
+                ?? Answers.Accepted(await ShowAsync(client, await SendAsync(client, feature, kind, null, reason, cancellation), cancellation));
+    }
+
+    /// <summary>A command about one phase: 202 with its row as it will be.</summary>
+    public async Task<IResult> RunPhaseAsync(
+        HttpRequest request, DurableTaskClient client, string queueId, CommandKind kind, CancellationToken cancellation)
+    {
+        (string? reason, ProblemResult? refusal) = await ReadReasonAsync(request, cancellation);
+        if (refusal is not null)
+        {
+            return refusal;
+        }
+
+        StoredFeature? feature = QueueId.TryParse(queueId, out int featureId, out int phase) ? await LoadAsync(featureId, cancellation) : null;
+        if (feature is null || !feature.Run.Phases.ContainsKey(phase))
+        {
+            return Problems.NotFound(PhaseRef.Unknown(queueId));
+        }
+
+        if (Refusal(feature.Run, kind, phase) is { } conflict)
+        {
+            return conflict;
+        }
+
+        StoredFeature after = await SendAsync(client, feature, kind, phase, reason, cancellation);
+        FeatureResponse shown = await ShowAsync(client, after, cancellation);
+        return Answers.Accepted(shown.Phases.Single(p => p.PhaseNumber == phase));
+    }
+
+    /// <summary>Executes a feature that was just stored, or was stored by the same request before: executing twice is executing once.</summary>
+    public async Task<FeatureResponse> ExecuteAsync(DurableTaskClient client, int featureId, CancellationToken cancellation)
+    {
+        StoredFeature feature = await LoadAsync(featureId, cancellation)
+            ?? throw new InvalidOperationException($"Feature {featureId} was stored and is not there.");
+        StoredFeature after = FeatureActions.Refusal(feature.Run, CommandKind.Execute) is null
+            ? await SendAsync(client, feature, CommandKind.Execute, null, null, cancellation)
+            : feature;
+        return await ShowAsync(client, after, cancellation);
+    }
+
+    /// <summary>The feature with its run as it will be once all that is in its inbox is applied, so that one command can follow another at once.</summary>
+    public async Task<StoredFeature?> LoadAsync(int featureId, CancellationToken cancellation)
+    {
+        StoredFeature? feature = await store.GetFeatureAsync(featureId, cancellation);
+        LoadedRun? loaded = feature is null ? null : await store.LoadRunAsync(featureId, cancellation);
+        return loaded is null ? null : feature! with { Run = loaded.Inbox.Aggregate(loaded.Run, Foresee) };
+    }
+
+    /// <summary>Raises an entry that changes a run, and foresees what becomes of it.</summary>
+    public async Task<StoredFeature> DeliverAsync(DurableTaskClient client, StoredFeature feature, InboxEntry entry)
+    {
+        ArgumentNullException.ThrowIfNull(feature);
+        await courier.DeliverAsync(client, entry);
+        return feature with { Run = Foresee(feature.Run, entry) };
+    }
+
+    /// <summary>A feature as the contract shows it.</summary>
+    public async Task<FeatureResponse> ShowAsync(DurableTaskClient client, StoredFeature feature, CancellationToken cancellation) =>
+        FeatureResponse.Of(feature, await SlotLine.ReadForAsync(client, [feature], cancellation), time.GetUtcNow());
+
+    private async Task<StoredFeature> SendAsync(
+        DurableTaskClient client, StoredFeature feature, CommandKind kind, int? phase, string? reason, CancellationToken cancellation)
+    {
+        var command = new FeatureCommand(0, kind) { Phase = phase, Reason = reason };
+        return await DeliverAsync(client, feature, await store.ReceiveCommandAsync(feature.Run.FeatureId, command, time.GetUtcNow(), cancellation));
+    }
+
+    private ProblemResult? Refusal(FeatureRun run, CommandKind kind, int? phase)
+    {
+        if (FeatureActions.Refusal(run, kind, phase) is { } reason)
+        {
+            return Problems.Conflict(reason);
+        }
+
+        return kind == CommandKind.Execute ? agents.Refusal(run.Phases.Values.Select(p => (p.Number, p.Rule.WorkflowType))) : null;
+    }
+
+    private FeatureRun Foresee(FeatureRun run, InboxEntry entry) =>
+        ((InboxMessage?)entry.Report ?? entry.Command) is { } message ? run.Apply(message, time.GetUtcNow()).Run : run;
+
+    private static async Task<(string? Reason, ProblemResult? Refusal)> ReadReasonAsync(HttpRequest request, CancellationToken cancellation)
+    {
+        (JsonElement json, ProblemResult? refusal) = await RequestBody.ReadJsonAsync(request, isOptional: true, cancellation);
+        if (refusal is not null)
+        {
+            return (null, refusal);
+        }
+
+        var fields = new JsonFields(json);
+        string? reason = fields.Text("reason");
+        if (reason?.Length > MaxReasonLength)
+        {
+            fields.Refuse("reason", PlanFaultCodes.TooLong, $"A reason has at most {MaxReasonLength} characters.");
+        }
+
+        return fields.Faults.Count == 0 ? (reason, null) : (null, Problems.InvalidBody([.. fields.Faults.Select(ProblemError.Of)]));
+    }
+}

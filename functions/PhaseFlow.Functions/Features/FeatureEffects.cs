@@ -1,0 +1,89 @@
+using Microsoft.DurableTask;
+using PhaseFlow.Core.Plans;
+using PhaseFlow.Core.Runs;
+using PhaseFlow.Functions.Agents;
+using PhaseFlow.Functions.Issues;
+
+namespace PhaseFlow.Functions.Features;
+
+/// <summary>Turns each effect of a run into activities, and their outcome into the run's next message.</summary>
+internal sealed class FeatureEffects(TaskOrchestrationContext context, int featureId)
+{
+    public Task<RunMessage?> StartAsync(RunEffect effect, FeatureRun run) => effect switch
+    {
+        LaunchPhase launch => LaunchAsync(launch, run),
+        StopAgent stop => StopAsync(stop),
+        ProbeAgent probe => ProbeAsync(probe),
+        CommentOutcome comment => CommentAsync(comment, run),
+        _ => throw new InvalidOperationException($"Nothing does {effect.GetType().Name}."),
+    };
+
+    private async Task<RunMessage?> LaunchAsync(LaunchPhase launch, FeatureRun run)
+    {
+        PhaseState phase = run.Phases[launch.Phase];
+        try
+        {
+            int issue = phase.IssueNumber ?? (await context.CallActivityAsync<IssueRef>(
+                nameof(CreateIssueActivity), IssueRequest.Of(run, phase), Retries.Remote)).Number;
+            LaunchResult result = await context.CallActivityAsync<LaunchResult>(
+                nameof(LaunchAgentActivity), new LaunchRequest(Ref(launch.Phase, launch.Attempt), launch.WorkflowType, issue), Retries.Remote);
+            return result.Error is null
+                ? new Launched(launch.Phase, launch.Attempt, issue)
+                : new LaunchFailed(launch.Phase, launch.Attempt, result.Error);
+        }
+        catch (TaskFailedException failure)
+        {
+            return new LaunchFailed(launch.Phase, launch.Attempt, $"The agent could not be launched: {Reason(failure)}");
+        }
+    }
+
+    private async Task<RunMessage?> StopAsync(StopAgent stop)
+    {
+        try
+        {
+            bool confirmed = await context.CallActivityAsync<bool>(
+                nameof(CancelAgentActivity), new CancelRequest(Ref(stop.Phase, stop.Attempt), stop.WorkflowType), Retries.Remote);
+            return new AgentStopped(stop.Phase, stop.Attempt, confirmed);
+        }
+        catch (TaskFailedException)
+        {
+            return new AgentStopped(stop.Phase, stop.Attempt, Confirmed: false);
+        }
+    }
+
+    private async Task<RunMessage?> ProbeAsync(ProbeAgent probe)
+    {
+        try
+        {
+            DateTimeOffset? sign = await context.CallActivityAsync<DateTimeOffset?>(
+                nameof(ProbeAgentActivity), new CancelRequest(Ref(probe.Phase, probe.Attempt), probe.WorkflowType), Retries.Remote);
+            return new AgentProbed(probe.Phase, probe.Attempt, sign);
+        }
+        catch (TaskFailedException)
+        {
+            return new AgentProbed(probe.Phase, probe.Attempt, LastSign: null);
+        }
+    }
+
+    private async Task<RunMessage?> CommentAsync(CommentOutcome comment, FeatureRun run)
+    {
+        PhaseState phase = run.Phases[comment.Phase];
+        if (phase.IssueNumber is not null)
+        {
+            try
+            {
+                await context.CallActivityAsync(nameof(PostCommentActivity), CommentRequest.Of(run, phase), Retries.Remote);
+            }
+            catch (TaskFailedException)
+            {
+                // The comment is a courtesy: the outcome stands in the queue, the feed and the panel.
+            }
+        }
+
+        return null;
+    }
+
+    private AgentRef Ref(int phase, int attempt) => new(featureId, phase, attempt, AdwId.Of(featureId, phase, attempt));
+
+    private static string Reason(TaskFailedException failure) => failure.FailureDetails?.ErrorMessage ?? failure.Message;
+}

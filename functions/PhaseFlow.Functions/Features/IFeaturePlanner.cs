@@ -1,0 +1,17 @@
+using System.Collections.Immutable;
+using PhaseFlow.Core.Plans;
+
+namespace PhaseFlow.Functions.Features;
+
+/// <summary>Makes phases of a feature's description.</summary>
+public interface IFeaturePlanner
+{
+    /// <summary>The phases; they are validated before they are stored.</summary>
+    Task<ImmutableArray<PhasePlan>> PlanAsync(FeaturePlan feature, CancellationToken cancellation);
+}
+
+/// <summary>The planner that needs nothing: <see cref="TemplatePlanner"/>.</summary>
+public sealed class TemplateFeaturePlanner : IFeaturePlanner
+{
+    public Task<ImmutableArray<PhasePlan>> PlanAsync(FeaturePlan feature, CancellationToken cancellation) => Task.FromResult(TemplatePlanner.Plan(feature));
+}

@@ -1,0 +1,25 @@
+using System.Collections.Immutable;
+using Microsoft.Azure.Functions.Worker;
+using PhaseFlow.Functions.Storage;
+
+namespace PhaseFlow.Functions.Features;
+
+/// <summary>Reads the run and what waits in its inbox.</summary>
+public sealed class LoadRunActivity(IPhaseStore store)
+{
+    [Function(nameof(LoadRunActivity))]
+    public Task<LoadedRun?> RunAsync([ActivityTrigger] FeatureInput input, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        return store.LoadRunAsync(input.FeatureId, cancellation);
+    }
+}
+
+/// <summary>Writes what changed in a run to the read model and the change feed.</summary>
+public sealed class PublishRunActivity(IPhaseStore store, TimeProvider time)
+{
+    /// <summary>Returns the inbox entries that are still open, so that an event that was lost is found with the next publication.</summary>
+    [Function(nameof(PublishRunActivity))]
+    public Task<ImmutableArray<InboxEntry>> RunAsync([ActivityTrigger] RunPublication publication, CancellationToken cancellation) =>
+        store.PublishAsync(publication, time.GetUtcNow(), cancellation);
+}

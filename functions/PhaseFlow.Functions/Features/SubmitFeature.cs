@@ -1,0 +1,68 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client;
+using PhaseFlow.Functions.Agents;
+using PhaseFlow.Functions.Http;
+using PhaseFlow.Functions.Storage;
+
+namespace PhaseFlow.Functions.Features;
+
+/// <summary>Stores a feature, as JSON or as markdown, and executes it where the query says so.</summary>
+public sealed class SubmitFeature(FeatureSubmissions submissions)
+{
+    [Function(nameof(SubmitFeature))]
+    public async Task<IResult> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "api/v1/planned-features")] HttpRequest request,
+        [DurableClient] DurableTaskClient client,
+        CancellationToken cancellation)
+    {
+        (Submission? submission, ProblemResult? refusal) = await Submission.ReadAsync(request, cancellation);
+        if (submission is null)
+        {
+            return refusal!;
+        }
+
+        (FeatureResponse? feature, ProblemResult? conflict) = await submissions.StoreAsync(client, submission, cancellation);
+        return feature is null ? conflict!
+            : submission.Execute ? Answers.Accepted(FeatureId.Path(feature.Id), feature)
+            : Answers.Created(FeatureId.Path(feature.Id), feature);
+    }
+}
+
+/// <summary>Stores what is submitted, whatever the shape it came in.</summary>
+public sealed class FeatureSubmissions(IPhaseStore store, FeatureCommands commands, AgentConfiguration agents, TimeProvider time)
+{
+    /// <summary>The feature as stored, and executed where it should be; or the conflict that kept it from being stored.</summary>
+    public async Task<(FeatureResponse? Feature, ProblemResult? Conflict)> StoreAsync(
+        DurableTaskClient client, Submission submission, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(submission);
+        if (submission.Execute && agents.Refusal(submission.Plan.Phases.Select(p => (p.Number, p.WorkflowType))) is { } missing)
+        {
+            return (null, missing);
+        }
+
+        FeatureCreation creation = await store.CreateFeatureAsync(submission.Plan, submission.Idempotency, time.GetUtcNow(), cancellation);
+        return creation.Result switch
+        {
+            CreationResult.IdTaken => (null, Problems.Conflict(
+                ProblemTypes.IdTaken, "Id taken", $"There is a feature {submission.Plan.Id} already.")),
+            CreationResult.KeyReused => (null, Problems.Conflict(
+                ProblemTypes.IdempotencyKeyReused,
+                "Idempotency key reused",
+                $"The {Submission.IdempotencyHeader} was used before with another request.")),
+            _ => (await ShowAsync(client, creation.FeatureId, submission.Execute, cancellation), null),
+        };
+    }
+
+    private async Task<FeatureResponse> ShowAsync(DurableTaskClient client, int featureId, bool execute, CancellationToken cancellation)
+    {
+        if (execute)
+        {
+            return await commands.ExecuteAsync(client, featureId, cancellation);
+        }
+
+        StoredFeature? feature = await commands.LoadAsync(featureId, cancellation);
+        return await commands.ShowAsync(client, feature!, cancellation);
+    }
+}

@@ -1,0 +1,72 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.Hosting;
+using PhaseFlow.Functions.Http;
+using PhaseFlow.Functions.Storage;
+
+namespace PhaseFlow.Functions.Feed;
+
+/// <summary>The change feed after a cursor: a page at once or as soon as there is one; or a stream of server-sent events.</summary>
+public sealed class GetEvents(IPhaseStore store, IHostApplicationLifetime lifetime)
+{
+    private const int PageSize = 500;
+    private const int MaxWaitSeconds = 60;
+
+    [Function(nameof(GetEvents))]
+    public async Task<IResult> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/v1/events")] HttpRequest request,
+        CancellationToken cancellation)
+    {
+        long wait = 0;
+        ProblemResult? refusal = QueryValues.Number(request, "after", 0, long.MaxValue, out long after)
+            ?? QueryValues.Number(request, "wait", 0, MaxWaitSeconds, out wait);
+        if (refusal is not null)
+        {
+            return refusal;
+        }
+
+        if (request.Headers.Accept.ToString().Contains(EventStream.ContentType, StringComparison.OrdinalIgnoreCase))
+        {
+            // A browser that reconnects says where it was; that is newer than the address it first asked.
+            bool returns = long.TryParse(request.Headers["Last-Event-ID"], NumberStyles.None, CultureInfo.InvariantCulture, out long last);
+            return new EventStream(store, returns ? last : after, lifetime.ApplicationStopping);
+        }
+
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation, lifetime.ApplicationStopping);
+        return Answers.Ok(await ReadAsync(after, TimeSpan.FromSeconds(wait), ending.Token, cancellation));
+    }
+
+    private async Task<EventsResponse> ReadAsync(long after, TimeSpan wait, CancellationToken ending, CancellationToken cancellation)
+    {
+        ChangePage page = await store.ReadChangesAsync(after, PageSize, cancellation);
+        if (page.Changes.IsEmpty && wait > TimeSpan.Zero)
+        {
+            try
+            {
+                await store.WaitForChangesAsync(after, wait, ending);
+            }
+            catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+            {
+                // The host stops: the client hears at once that there is nothing, and comes again.
+            }
+
+            page = await store.ReadChangesAsync(after, PageSize, cancellation);
+        }
+
+        return new EventsResponse([.. page.Changes.Select(ChangeEvent.Of)], page.Changes.IsEmpty ? after : page.Cursor);
+    }
+}
+
+/// <summary>A page of the change feed; go on from its cursor.</summary>
+public sealed record EventsResponse(IReadOnlyList<ChangeEvent> Events, long Cursor);
+
+/// <summary>One change.</summary>
+public sealed record ChangeEvent(long Cursor, string Type, int FeatureId, string? QueueId, DateTimeOffset At, RawJson Data)
+{
+    public static ChangeEvent Of(Change change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        return new ChangeEvent(change.Cursor, change.Type, change.FeatureId, change.QueueId, change.At, new RawJson(change.Data));
+    }
+}

@@ -1,0 +1,20 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using PhaseFlow.Functions.Http;
+
+namespace PhaseFlow.Functions.Issues;
+
+/// <summary>An issue, where the tracker is read through PhaseFlow.</summary>
+public sealed class GetIssue(IIssueTracker tracker)
+{
+    [Function(nameof(GetIssue))]
+    public async Task<IResult> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/v1/issues/{number}")] HttpRequest request,
+        string number,
+        CancellationToken cancellation) =>
+        int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int parsed)
+            && await tracker.GetAsync(parsed, cancellation) is { } issue
+            ? Answers.Ok(issue)
+            : Problems.NotFound("There is no such issue here.");
+}

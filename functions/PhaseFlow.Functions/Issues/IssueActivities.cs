@@ -1,0 +1,91 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Microsoft.Azure.Functions.Worker;
+using PhaseFlow.Core.Plans;
+using PhaseFlow.Core.Runs;
+using PhaseFlow.Functions.Storage;
+
+namespace PhaseFlow.Functions.Issues;
+
+/// <summary>The issue number of a phase, where it has one.</summary>
+public sealed record PhaseIssue(int PhaseNumber, int? IssueNumber);
+
+/// <summary>Asks for the issue of a phase that is about to be launched.</summary>
+public sealed record IssueRequest(int FeatureId, int PhaseNumber, ImmutableArray<PhaseIssue> Dependencies)
+{
+    public static IssueRequest Of(FeatureRun run, PhaseState phase)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        ArgumentNullException.ThrowIfNull(phase);
+        return new IssueRequest(
+            run.FeatureId, phase.Number, [.. phase.Rule.DependsOn.Order().Select(d => new PhaseIssue(d, run.Phases[d].IssueNumber))]);
+    }
+}
+
+/// <summary>Tells the issue of a phase how the phase ended.</summary>
+/// <param name="FeatureId">The feature.</param>
+/// <param name="PhaseNumber">The phase.</param>
+/// <param name="Attempt">The attempt that ended it; with the phase it makes a repeat detectable.</param>
+/// <param name="IssueNumber">The issue.</param>
+/// <param name="Status">How it ended.</param>
+/// <param name="Text">The error or the summary.</param>
+/// <param name="Blocks">The phases that it blocks.</param>
+public sealed record CommentRequest(
+    int FeatureId, int PhaseNumber, int Attempt, int IssueNumber, PhaseStatus Status, string? Text, ImmutableArray<int> Blocks)
+{
+    public static CommentRequest Of(FeatureRun run, PhaseState phase)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        ArgumentNullException.ThrowIfNull(phase);
+        ImmutableArray<int> blocked = phase.Status == PhaseStatus.Completed
+            ? []
+            : [.. run.Phases.Values.Where(p => p.Status == PhaseStatus.Blocked && p.Rule.DependsOn.Contains(phase.Number)).Select(p => p.Number)];
+        string? text = phase.Status == PhaseStatus.Completed ? phase.Summary : phase.Error;
+        return new CommentRequest(run.FeatureId, phase.Number, phase.Attempt, phase.IssueNumber ?? 0, phase.Status, text, blocked);
+    }
+
+    /// <summary>The comment as markdown.</summary>
+    public string ToMarkdown()
+    {
+        string head = Status switch
+        {
+            PhaseStatus.Completed => "✅ Completed",
+            PhaseStatus.Cancelled => "🚫 Cancelled",
+            _ => "❌ Failed",
+        };
+        string attempt = Attempt > 1 ? string.Create(CultureInfo.InvariantCulture, $" at attempt {Attempt}") : "";
+        string blocks = Blocks.IsEmpty ? "" : $"\n\nBlocked by this: phase{(Blocks.Length == 1 ? "" : "s")} {string.Join(", ", Blocks)}.";
+        return $"**{head}**{attempt}{(string.IsNullOrWhiteSpace(Text) ? "" : $"\n\n{Text}")}{blocks}";
+    }
+}
+
+/// <summary>Creates the issue of a phase, or finds the one that a first try made.</summary>
+public sealed class CreateIssueActivity(IPhaseStore store, IIssueTracker tracker)
+{
+    [Function(nameof(CreateIssueActivity))]
+    public async Task<IssueRef> RunAsync([ActivityTrigger] IssueRequest request, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        StoredFeature feature = await store.GetFeatureAsync(request.FeatureId, cancellation)
+            ?? throw new InvalidOperationException($"Feature {request.FeatureId} is not in the store.");
+        PhasePlan phase = await store.GetPhasePlanAsync(request.FeatureId, request.PhaseNumber, cancellation)
+            ?? throw new InvalidOperationException($"Phase {request.PhaseNumber} of feature {request.FeatureId} is not in the store.");
+        IEnumerable<IssueDependency> dependencies = request.Dependencies.Select(d => new IssueDependency(
+            d.PhaseNumber, feature.Plan.Phases.FirstOrDefault(p => p.Number == d.PhaseNumber)?.Title ?? "", d.IssueNumber));
+        return await tracker.CreateAsync(IssueTemplate.Draft(feature.Plan, phase, dependencies), cancellation);
+    }
+}
+
+/// <summary>Comments on the issue of a phase that has ended.</summary>
+public sealed class PostCommentActivity(IPhaseStore store, IIssueTracker tracker)
+{
+    [Function(nameof(PostCommentActivity))]
+    public async Task RunAsync([ActivityTrigger] CommentRequest request, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        StoredFeature? feature = await store.GetFeatureAsync(request.FeatureId, cancellation);
+        string marker = string.Create(
+            CultureInfo.InvariantCulture, $"phaseflow:{QueueId.Format(request.FeatureId, request.PhaseNumber)}:{request.Attempt}:{request.Status}");
+        await tracker.CommentAsync(feature?.Plan.Repository, request.IssueNumber, marker, request.ToMarkdown(), cancellation);
+    }
+}

@@ -1,0 +1,51 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using PhaseFlow.Core.Plans;
+using PhaseFlow.Functions.Http;
+using PhaseFlow.Functions.Issues;
+using PhaseFlow.Functions.Storage;
+using PhaseFlow.Functions.Webhooks;
+
+namespace PhaseFlow.Functions.Queue;
+
+/// <summary>
+/// What the agent of the live attempt needs to report, its secret with it: for the operator who starts agents by other means.
+/// </summary>
+public sealed class GetAgent(IPhaseStore store, IIssueTracker issues, WebhookSecrets secrets, IPublicAddress address)
+{
+    [Function(nameof(GetAgent))]
+    public async Task<IResult> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/v1/queue/{queueId}/agent")] HttpRequest request,
+        string queueId,
+        CancellationToken cancellation)
+    {
+        StoredFeature? feature = QueueId.TryParse(queueId, out int featureId, out int phase) ? await store.GetFeatureAsync(featureId, cancellation) : null;
+        if (feature is null || feature.Plan.Phases.All(p => p.Number != phase))
+        {
+            return Problems.NotFound(PhaseRef.Unknown(queueId));
+        }
+
+        AttemptRecord? attempt = Attempts.NewestOf(await store.ListAttemptsAsync(featureId, cancellation), queueId);
+        if (attempt is not { Status: AttemptStatus.Live, ReportedAt: null })
+        {
+            return Problems.Conflict($"No attempt of {queueId} is live.");
+        }
+
+        int? number = feature.Run.Phases.GetValueOrDefault(phase)?.IssueNumber;
+        Issue? issue = number is { } n ? await issues.GetAsync(n, cancellation) : null;
+        return Answers.Ok(new Dictionary<string, string>
+        {
+            ["PHASEFLOW_URL"] = address.Url,
+            ["PHASEFLOW_QUEUE_ID"] = queueId,
+            ["PHASEFLOW_FEATURE_ID"] = featureId.ToString(CultureInfo.InvariantCulture),
+            ["PHASEFLOW_PHASE_NUMBER"] = phase.ToString(CultureInfo.InvariantCulture),
+            ["PHASEFLOW_ATTEMPT"] = attempt.Attempt.ToString(CultureInfo.InvariantCulture),
+            ["PHASEFLOW_ADW_ID"] = attempt.AdwId,
+            ["PHASEFLOW_WEBHOOK_SECRET"] = secrets.SecretText(queueId, attempt.Attempt),
+            ["PHASEFLOW_PROMPT_FILE"] = "",
+            ["PHASEFLOW_ISSUE_NUMBER"] = number?.ToString(CultureInfo.InvariantCulture) ?? "",
+            ["PHASEFLOW_ISSUE_URL"] = issue?.Url ?? "",
+        });
+    }
+}

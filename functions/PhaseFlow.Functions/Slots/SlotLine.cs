@@ -1,0 +1,46 @@
+using System.Collections.Immutable;
+using Microsoft.DurableTask.Client;
+using Microsoft.DurableTask.Client.Entities;
+using PhaseFlow.Core.Runs;
+using PhaseFlow.Core.Slots;
+using PhaseFlow.Functions.Storage;
+
+namespace PhaseFlow.Functions.Slots;
+
+/// <summary>The slots and the line for them at one moment, as the limiter sees them.</summary>
+public sealed class SlotLine
+{
+    private readonly Dictionary<string, (int Attempt, int Position)> _places;
+
+    public SlotLine(SlotLedger ledger)
+    {
+        ArgumentNullException.ThrowIfNull(ledger);
+        Ledger = ledger;
+        Waiting = ledger.DispatchOrder();
+        _places = Waiting.Select((w, i) => (Waiter: w, Position: i + 1)).ToDictionary(p => p.Waiter.QueueId, p => (p.Waiter.Attempt, p.Position));
+    }
+
+    /// <summary>Nobody holds, nobody waits.</summary>
+    public static SlotLine Empty { get; } = new(SlotLedger.Empty(0));
+
+    public SlotLedger Ledger { get; }
+
+    /// <summary>In true dispatch order.</summary>
+    public ImmutableArray<SlotWaiter> Waiting { get; }
+
+    /// <summary>Reads the limiter; before its first use nothing is held.</summary>
+    public static async Task<SlotLine> ReadAsync(DurableTaskClient client, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        EntityMetadata<SlotLedger>? limiter = await client.Entities.GetEntityAsync<SlotLedger>(SlotLimiter.Id, cancellation);
+        return limiter is { IncludesState: true } ? new SlotLine(limiter.State) : Empty;
+    }
+
+    /// <summary>What is needed to show some features: the limiter is asked only where a phase of theirs waits for it.</summary>
+    public static Task<SlotLine> ReadForAsync(DurableTaskClient client, IEnumerable<StoredFeature> features, CancellationToken cancellation) =>
+        features.Any(f => f.Run.Phases.Values.Any(p => p.Status == PhaseStatus.Ready)) ? ReadAsync(client, cancellation) : Task.FromResult(Empty);
+
+    /// <summary>An attempt's place in the line, from 1; null where it is not in it.</summary>
+    public int? PositionOf(string queueId, int attempt) =>
+        _places.TryGetValue(queueId, out (int Attempt, int Position) place) && place.Attempt == attempt ? place.Position : null;
+}

@@ -1,0 +1,109 @@
+using System.Collections.Immutable;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
+using Microsoft.DurableTask.Client.Entities;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using PhaseFlow.Core.Runs;
+using PhaseFlow.Core.Slots;
+using PhaseFlow.Core.Sweeps;
+using PhaseFlow.Functions.Features;
+using PhaseFlow.Functions.Slots;
+using PhaseFlow.Functions.Storage;
+
+namespace PhaseFlow.Functions.Sweeps;
+
+/// <summary>The safety net that must find nothing: mends what a terminated orchestration, a lost event or a lost request left behind.</summary>
+public sealed class Sweep(IPhaseStore store, IOptions<SweepOptions> options, TimeProvider time, SweepMetrics metrics, ILogger<Sweep> log)
+{
+    [Function(nameof(Sweep))]
+    public async Task RunAsync(
+        [TimerTrigger("%PhaseFlow__Sweep__Interval%")] TimerInfo timer, [DurableClient] DurableTaskClient client, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        DateTimeOffset before = time.GetUtcNow() - options.Value.Grace;
+
+        // The limiter is read first: what it grants while the queue is read is too young to count.
+        EntityMetadata<SlotLedger>? limiter = await client.Entities.GetEntityAsync<SlotLedger>(SlotLimiter.Id, cancellation: cancellation);
+        ImmutableArray<StoredFeature> open = await store.ListOpenFeaturesAsync(cancellation);
+        foreach (StoredFeature feature in open.Where(f => f.UpdatedAt < before))
+        {
+            if (!await client.IsRunningAsync(FeatureEvents.InstanceId(feature.Run.FeatureId), cancellation))
+            {
+                Found("stranded_feature", $"feature {feature.Run.FeatureId} has no orchestration");
+                await client.StartFeatureAsync(feature.Run.FeatureId, cancellation);
+            }
+        }
+
+        foreach (InboxEntry entry in await store.ListOpenInboxAsync(before, cancellation))
+        {
+            Found("unapplied_entry", $"entry {entry.Seq} of feature {entry.FeatureId} was not applied");
+            await client.DeliverAsync(entry, cancellation);
+        }
+
+        if (limiter is { IncludesState: true, State: { } ledger })
+        {
+            await MendAsync(client, SweepRules.Find(ledger, [.. open.Select(f => f.Run)], before), cancellation);
+        }
+    }
+
+    private async Task MendAsync(DurableTaskClient client, SweepFindings findings, CancellationToken cancellation)
+    {
+        foreach (SlotRelease leak in findings.Leaked)
+        {
+            Found("leaked_slot", $"{leak.QueueId} attempt {leak.Attempt} holds a slot and does not run");
+        }
+
+        foreach (int featureId in findings.Unasked)
+        {
+            Found("unrequested_slot", $"feature {featureId} has a phase that the limiter does not know");
+            await client.DeliverAsync(
+                new InboxEntry(featureId, 0, time.GetUtcNow()) { Command = new FeatureCommand(0, CommandKind.Reconcile) }, cancellation);
+        }
+
+        if (findings.Idle)
+        {
+            Found("idle_slot", "a slot is free while a phase waits for one");
+        }
+
+        if (findings.Idle || !findings.Leaked.IsEmpty)
+        {
+            await StartAsync(client, new SlotExchange(findings.Leaked, []), cancellation);
+        }
+    }
+
+    private static async Task StartAsync(DurableTaskClient client, SlotExchange exchange, CancellationToken cancellation)
+    {
+        if (!await client.IsRunningAsync(SweepOrchestrator.InstanceId, cancellation))
+        {
+            await client.ScheduleNewOrchestrationInstanceAsync(
+                nameof(SweepOrchestrator), exchange, new StartOrchestrationOptions { InstanceId = SweepOrchestrator.InstanceId }, cancellation);
+        }
+    }
+
+    private void Found(string kind, string what)
+    {
+        metrics.Found(kind);
+        log.SweepFound(kind, what);
+    }
+}
+
+/// <summary>Gives leaked slots back and hands what is granted to its features: only an orchestration can call an entity and hear its answer.</summary>
+public static class SweepOrchestrator
+{
+    /// <summary>One at a time.</summary>
+    public const string InstanceId = "sweep";
+
+    [Function(nameof(SweepOrchestrator))]
+    public static async Task RunAsync([OrchestrationTrigger] TaskOrchestrationContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        SlotExchangeResult result = await context.Entities.CallEntityAsync<SlotExchangeResult>(
+            SlotLimiter.Id, nameof(SlotLimiter.Exchange), context.GetInput<SlotExchange>());
+        foreach (SlotGrant grant in result.Granted)
+        {
+            context.SendEvent(FeatureEvents.InstanceId(grant.FeatureId), FeatureEvents.SlotGranted, grant);
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using PhaseFlow.EndToEnd.Tests.Hosting;
+using Xunit;
+
+namespace PhaseFlow.EndToEnd.Tests.Runs;
+
+/// <summary>Files and options that cannot be used: exit code 2 and one line for each fault.</summary>
+public sealed class BadInputTests : IDisposable
+{
+    private readonly DataFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Run_WhenTheMarkdownHasFaults_NamesEachPlace()
+    {
+        string plan = _folder.Write("bad.md", "# Bad\n\n## Phase 1: One\nTimeout: soon\n\n## Phase 2: Two\nDepends on: 9\n");
+
+        PhaseFlowExit exit = await PhaseFlowProcess.RunAsync(_folder, "run", plan, "--plain", "--port", "0");
+
+        Assert.True(exit.Code == 2, exit.ToString());
+        Assert.Equal(2, exit.Errors.Count);
+        Assert.StartsWith($"{plan}:4:10: ", exit.Errors[0], StringComparison.Ordinal);
+        Assert.StartsWith($"{plan}:7:13: ", exit.Errors[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_WhenTheMarkdownIsRepaired_Runs()
+    {
+        string plan = _folder.Write("plan.md", "# Plan\n\n## Phase 1: One\nTimeout: soon\n\n```sh\necho one\n```\n");
+        await PhaseFlowProcess.RunAsync(_folder, "run", plan, "--plain", "--port", "0");
+        _folder.Write("plan.md", "# Plan\n\n## Phase 1: One\nTimeout: 1m\n\n```sh\necho one\n```\n");
+
+        PhaseFlowExit exit = await PhaseFlowProcess.RunAsync(_folder, "run", plan, "--plain", "--port", "0");
+
+        Assert.True(exit.Code == 0, exit.ToString());
+    }
+
+    [Theory]
+    [InlineData("there is no such file", "run", "none.md")]
+    [InlineData("Unrecognized command or argument '--prot'.", "serve", "--prot")]
+    [InlineData("--port 70000: a port is a number from 0 to 65535", "serve", "--port", "70000")]
+    [InlineData("--retry and --new exclude each other.", "run", "none.md", "--retry", "--new")]
+    [InlineData("there is no such settings file", "serve", "--settings", "none.json")]
+    public async Task Main_WhenTheUsageIsBad_SaysWhyInOneLine(string reason, params string[] arguments)
+    {
+        PhaseFlowExit exit = await PhaseFlowProcess.RunAsync(_folder, arguments);
+
+        Assert.True(exit.Code == 2, exit.ToString());
+        Assert.EndsWith(reason, Assert.Single(exit.Errors), StringComparison.Ordinal);
+        Assert.Empty(exit.Output);
+    }
+
+    [Fact]
+    public async Task Main_WhenHelpIsAskedFor_ShowsExamples()
+    {
+        PhaseFlowExit exit = await PhaseFlowProcess.RunAsync(_folder, "--help");
+
+        Assert.Equal(0, exit.Code);
+        Assert.Contains(exit.Output, line => line.Contains("run samples/websocket-migration.md", StringComparison.Ordinal));
+    }
+}

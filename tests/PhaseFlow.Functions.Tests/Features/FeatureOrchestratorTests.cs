@@ -1,0 +1,213 @@
+using Microsoft.DurableTask;
+using Moq;
+using PhaseFlow.Core.Runs;
+using PhaseFlow.Core.Slots;
+using PhaseFlow.Functions.Agents;
+using PhaseFlow.Functions.Features;
+using PhaseFlow.Functions.Issues;
+using PhaseFlow.Functions.Storage;
+
+namespace PhaseFlow.Functions.Tests.Features;
+
+public sealed class FeatureOrchestratorTests
+{
+    private static readonly (int, int[])[] Sample = [(1, []), (2, [1]), (3, [1]), (4, [2, 3]), (5, [1])];
+
+    [Fact]
+    public async Task RunAsync_WhenTheFeatureIsUnknown_EndsWithoutAStatus()
+    {
+        var harness = new OrchestrationHarness(OrchestrationHarness.RunOf(Sample));
+        harness.Context.Setup(c => c.CallActivityAsync<LoadedRun?>(It.IsAny<TaskName>(), It.IsAny<object?>(), It.IsAny<TaskOptions?>())).ReturnsAsync((LoadedRun?)null);
+
+        Assert.Null(await harness.Start());
+    }
+
+    [Fact]
+    public void RunAsync_WhenAPhaseIsReady_TakesASlotCreatesTheIssueAndLaunches()
+    {
+        var harness = new OrchestrationHarness(OrchestrationHarness.RunOf(Sample));
+
+        Task run = harness.Start();
+
+        Assert.False(run.IsCompleted);
+        Assert.Equal([nameof(LoadRunActivity), nameof(CreateIssueActivity), nameof(LaunchAgentActivity)], harness.Activities.Select(a => a.Name).Take(3));
+        Assert.Equal([1], harness.Launched);
+        Assert.Equal("queue-104-1", Assert.Single(harness.Ledger.Held).QueueId);
+    }
+
+    [Fact]
+    public void RunAsync_WhenAPhaseCompletes_GivesItsSlotBackAndTakesTheNextInOneExchange()
+    {
+        var harness = new OrchestrationHarness(OrchestrationHarness.RunOf(Sample));
+        _ = harness.Start();
+
+        harness.Report(seq: 1, phase: 1);
+
+        Assert.Equal(2, harness.Exchanges.Count);
+        Assert.Equal("queue-104-1", Assert.Single(harness.Exchanges[1].Released).QueueId);
+        Assert.Equal(["queue-104-2", "queue-104-3", "queue-104-5"], harness.Exchanges[1].Requested.Select(r => r.QueueId));
+        Assert.Equal([1, 2, 3, 5], harness.Launched);
+    }
+
+    [Fact]
+    public async Task RunAsync_WhenEveryPhaseReports_EndsCompletedWithEverythingPublished()
+    {
+        var harness = new OrchestrationHarness(OrchestrationHarness.RunOf(Sample));
+        Task<FeatureStatus?> run = harness.Start();
+
+        long seq = 0;
+        foreach (int phase in new[] { 1, 2, 3, 5, 4 })
+        {
+            harness.Report(++seq, phase);
+        }
+
+        Assert.Equal(FeatureStatus.Completed, await run);
+        Assert.Equal(FeatureStatus.Completed, harness.Published[^1].Status);
+        Assert.Empty(harness.Ledger.Held);
+        Assert.Equal([1, 2, 3, 4, 5], harness.Published.SelectMany(p => p.Settled).Select(s => s.Seq));
+        Assert.All(harness.Timers, t => Assert.True(t.Fire.Task.IsCompleted));
+    }
+
+    [Fact]
+    public void RunAsync_WhenTheSameReportComesTwice_AppliesItOnce()
+    {
+        var harness = new OrchestrationHarness(OrchestrationHarness.RunOf(Sample));
+        _ = harness.Start();
+
+        harness.Report(seq: 1, phase: 1);
+        harness.Report(seq: 1, phase: 1);
+
+        Assert.Equal(2, harness.Exchanges.Count);
+        Assert.Equal(MessageOutcome.Applied, Assert.Single(harness.Published.SelectMany(p => p.Settled)).Outcome);
+    }
+
+    [Fact]
+    public void RunAsync_WhenAGrantBelongsToAnotherFeature_ForwardsIt()
+    {
+        var harness = new OrchestrationHarness(OrchestrationHarness.RunOf(Sample), capacity: 1);
+        _ = harness.Start();
+        harness.Occupy(new SlotRequest("queue-7-1", 1, 7, 10, harness.Now));
+
+        harness.Report(seq: 1, phase: 1);
+
+        harness.Context.Verify(
+            c => c.SendEvent("feature-7", FeatureEvents.SlotGranted, It.Is<object>(g => ((SlotGrant)g).QueueId == "queue-7-1")), Times.Once);
+        Assert.Equal([1], harness.Launched);
+    }
+
+    [Fact]
+    public void RunAsync_WhenAGrantComesAsAnEvent_Launches()
+    {
+        var harness = new OrchestrationHarness(OrchestrationHarness.RunOf(Sample), capacity: 1);
+        harness.Occupy(new SlotRequest("queue-7-1", 1, 7, 10, harness.Now));
+        _ = harness.Start();
+        Assert.Empty(harness.Launched);
+
+        harness.Raise(FeatureEvents.SlotGranted, new SlotGrant(1, "queue-104-1", 1, 104));
+
+        Assert.Equal([1], harness.Launched);
+    }
+
+    [Fact]
+    public async Task RunAsync_WhenTheDeadlinePasses_StopsTheAgentAndFailsThePhase()
+    {
+        var harness = new OrchestrationHarness(OrchestrationHarness.RunOf(p => p with { Timeout = TimeSpan.FromSeconds(2) }, Sample));
+        Task<FeatureStatus?> run = harness.Start();
+
+        harness.FireTimer();
+
+        Assert.Contains(harness.Activities, a => a.Name == nameof(CancelAgentActivity));
+        Assert.Equal(FeatureStatus.Failed, await run);
+        PhaseState failed = harness.Published[^1].Phases.Single(p => p.Number == 1);
+        Assert.Equal("The agent did not report within 2s.", failed.Error);
+        Assert.Empty(harness.Ledger.Held);
+    }
+
+    [Fact]
+    public async Task RunAsync_WhenTheLauncherRefuses_FailsThePhaseWithItsReason()
+    {
+        var harness = new OrchestrationHarness(OrchestrationHarness.RunOf(Sample)) { OnLaunch = _ => new LaunchResult("no such command") };
+
+        Task<FeatureStatus?> run = harness.Start();
+
+        Assert.Equal(FeatureStatus.Failed, await run);
+        Assert.Equal("no such command", harness.Published[^1].Phases.Single(p => p.Number == 1).Error);
+    }
+
+    [Fact]
+    public async Task RunAsync_WhenALaunchThrows_FailsThePhaseWithItsReason()
+    {
+        var harness = new OrchestrationHarness(OrchestrationHarness.RunOf(Sample))
+        {
+            OnLaunch = _ => throw new TaskFailedException("LaunchAgentActivity", 7, new TaskFailureDetails("(unknown)", "boom", null, null, null)),
+        };
+
+        Task<FeatureStatus?> run = harness.Start();
+
+        Assert.Equal(FeatureStatus.Failed, await run);
+        Assert.Equal("The agent could not be launched: boom", harness.Published[^1].Phases.Single(p => p.Number == 1).Error);
+    }
+
+    [Fact]
+    public void RunAsync_WhenAnEventWasLost_TakesItsEntryFromTheNextPublication()
+    {
+        var lost = new InboxEntry(104, 1, DateTimeOffset.UnixEpoch) { Report = new AgentReport(1, 1, 1, Completed: true) };
+        bool told = false;
+        var harness = new OrchestrationHarness(OrchestrationHarness.RunOf(Sample))
+        {
+            OnPublish = p => !told && p.Phases.Any(x => x.LaunchedAt is not null) ? Tell() : [],
+        };
+
+        _ = harness.Start();
+
+        Assert.Equal([1, 2, 3, 5], harness.Launched);
+
+        System.Collections.Immutable.ImmutableArray<InboxEntry> Tell()
+        {
+            told = true;
+            return [lost];
+        }
+    }
+
+    [Fact]
+    public void RunAsync_WhenTheInboxHoldsACommand_ObeysItFirst()
+    {
+        FeatureRun planned = OrchestrationHarness.RunOf(Sample) with { Status = FeatureStatus.Planned };
+        var execute = new InboxEntry(104, 1, DateTimeOffset.UnixEpoch) { Command = new FeatureCommand(1, CommandKind.Execute) };
+        var harness = new OrchestrationHarness(planned, capacity: 3, execute);
+
+        _ = harness.Start();
+
+        Assert.Equal([1], harness.Launched);
+    }
+
+    [Fact]
+    public void RunAsync_WhenTheHistoryGrowsLong_ContinuesAsNewAndKeepsEvents()
+    {
+        var harness = new OrchestrationHarness(OrchestrationHarness.RunOf(Sample));
+        Task<FeatureStatus?> run = harness.Start();
+
+        for (int i = 0; !run.IsCompleted && i < 10 * RunInterpreter.MessagesPerGeneration; i++)
+        {
+            harness.Raise(FeatureEvents.Command, new FeatureCommand(0, CommandKind.Reconcile));
+        }
+
+        harness.Context.Verify(c => c.ContinueAsNew(new FeatureInput(104), true), Times.Once);
+        Assert.Equal("queue-104-1", Assert.Single(harness.Ledger.Held).QueueId);
+    }
+
+    [Fact]
+    public void RunAsync_WhateverHappens_WaitsOncePerEventAndNeverCancels()
+    {
+        var harness = new OrchestrationHarness(OrchestrationHarness.RunOf(Sample));
+        _ = harness.Start();
+
+        harness.Report(seq: 1, phase: 1);
+        harness.Report(seq: 2, phase: 2);
+
+        // Three waits at the start, and one more for each event that was taken.
+        harness.Context.Verify(c => c.WaitForExternalEvent<AgentReport>(FeatureEvents.WorkflowCompleted, CancellationToken.None), Times.Exactly(3));
+        harness.Context.Verify(c => c.WaitForExternalEvent<SlotGrant>(FeatureEvents.SlotGranted, CancellationToken.None), Times.Once);
+        harness.Context.Verify(c => c.WaitForExternalEvent<FeatureCommand>(FeatureEvents.Command, CancellationToken.None), Times.Once);
+    }
+}

@@ -1,0 +1,135 @@
+using System.Text.Json;
+using PhaseFlow.Core.Runs;
+using static PhaseFlow.Functions.Tests.Http.HttpTestHost;
+
+namespace PhaseFlow.Functions.Tests.Http;
+
+public sealed class FeedTests : IAsyncLifetime
+{
+    private static readonly TimeSpan Generous = TimeSpan.FromSeconds(30);
+
+    private readonly HttpTestHost _host = new();
+
+    public Task InitializeAsync() => _host.InitializeAsync();
+
+    public Task DisposeAsync() => _host.DisposeAsync();
+
+    [Fact]
+    public async Task Events_WhenThereAreSome_ComeAfterTheCursorInOrder()
+    {
+        int id = await _host.FeatureAsync(FeatureStatus.InProgress, State(1, PhaseStatus.Ready, 1));
+
+        JsonElement all = await _host.GetAsync("/api/v1/events");
+        long first = all.GetProperty("events")[0].GetProperty("cursor").GetInt64();
+        JsonElement rest = await _host.GetAsync($"/api/v1/events?after={first}");
+
+        Assert.Equal(all.GetProperty("events").GetArrayLength() - 1, rest.GetProperty("events").GetArrayLength());
+        JsonElement phase = all.GetProperty("events").EnumerateArray().Last(e => e.GetProperty("type").GetString() == "phase_changed");
+        Assert.Equal((id, $"queue-{id}-1"), (phase.GetProperty("feature_id").GetInt32(), phase.GetProperty("queue_id").GetString()));
+        Assert.Equal("ready", phase.GetProperty("data").GetProperty("status").GetString());
+        Assert.Equal(all.GetProperty("cursor").GetInt64(), rest.GetProperty("cursor").GetInt64());
+    }
+
+    [Fact]
+    public async Task Events_WhenThereAreNone_AnswersAtOnceWithTheSameCursor()
+    {
+        JsonElement page = await _host.GetAsync("/api/v1/events?after=7");
+
+        Assert.Equal("""{"events":[],"cursor":7}""", page.GetRawText());
+    }
+
+    [Fact]
+    public async Task Events_WhenTheClientWaits_ComeAsSoonAsThereAreSome()
+    {
+        Task<JsonElement> waiting = _host.GetAsync("/api/v1/events?wait=60");
+
+        int id = await _host.FeatureAsync(FeatureStatus.InProgress, State(1));
+
+        JsonElement page = await waiting.WaitAsync(Generous);
+        Assert.Equal(id, page.GetProperty("events")[0].GetProperty("feature_id").GetInt32());
+    }
+
+    [Fact]
+    public async Task Stream_WhenItIsOpened_BeginsAtOnceAndGoesOn()
+    {
+        int id = await _host.FeatureAsync(FeatureStatus.InProgress, State(1, PhaseStatus.Ready, 1));
+        using StreamReader stream = await OpenAsync("/api/v1/events", null);
+
+        Assert.Equal("retry: 2000", await LineAsync(stream));
+        JsonElement first = await EventAsync(stream);
+        Assert.Equal(id, first.GetProperty("feature_id").GetInt32());
+
+        await _host.Store.PublishAsync(
+            new Functions.Storage.RunPublication(id, 9, FeatureStatus.Suspended, false, InboxPosition.Start, [], []), Now, default);
+        JsonElement last;
+        do
+        {
+            last = await EventAsync(stream);
+        }
+        while (last.GetProperty("type").GetString() != "feature_changed" || last.GetProperty("data").GetProperty("status").GetString() != "suspended");
+    }
+
+    [Fact]
+    public async Task Stream_WhenItIsResumed_GoesOnAfterTheLastEvent()
+    {
+        await _host.FeatureAsync(FeatureStatus.InProgress, State(1, PhaseStatus.Ready, 1));
+        JsonElement all = (await _host.GetAsync("/api/v1/events")).GetProperty("events");
+        long first = all[0].GetProperty("cursor").GetInt64();
+
+        using StreamReader stream = await OpenAsync("/api/v1/events?after=0", $"{first}");
+
+        Assert.Equal(all[1].GetProperty("cursor").GetInt64(), (await EventAsync(stream)).GetProperty("cursor").GetInt64());
+    }
+
+    [Fact]
+    public async Task Stream_WhenTheHostStops_Ends()
+    {
+        using StreamReader stream = await OpenAsync("/api/v1/events", null);
+        await LineAsync(stream);
+
+        Task stopping = _host.StopAsync();
+
+        while (await stream.ReadLineAsync().WaitAsync(Generous) is not null)
+        {
+            // The rest of the stream.
+        }
+
+        await stopping.WaitAsync(Generous);
+    }
+
+    private async Task<StreamReader> OpenAsync(string path, string? lastEventId)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Accept.ParseAdd("text/event-stream");
+        if (lastEventId is not null)
+        {
+            request.Headers.Add("Last-Event-ID", lastEventId);
+        }
+
+        HttpResponseMessage response = await _host.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).WaitAsync(Generous);
+        Assert.Equal("text/event-stream", response.Content.Headers.ContentType!.MediaType);
+        return new StreamReader(await response.Content.ReadAsStreamAsync());
+    }
+
+    private static async Task<string?> LineAsync(StreamReader stream) => await stream.ReadLineAsync().WaitAsync(Generous);
+
+    private static async Task<JsonElement> EventAsync(StreamReader stream)
+    {
+        string? id = null;
+        while (await LineAsync(stream) is { } line)
+        {
+            if (line.StartsWith("id: ", StringComparison.Ordinal))
+            {
+                id = line[4..];
+            }
+            else if (line.StartsWith("data: ", StringComparison.Ordinal))
+            {
+                JsonElement data = JsonDocument.Parse(line[6..]).RootElement;
+                Assert.Equal(id, $"{data.GetProperty("cursor").GetInt64()}");
+                return data;
+            }
+        }
+
+        throw new InvalidOperationException("The stream has ended.");
+    }
+}

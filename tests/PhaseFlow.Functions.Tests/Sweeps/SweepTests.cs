@@ -1,0 +1,144 @@
+using System.Collections.Immutable;
+using System.Diagnostics.Metrics;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
+using Microsoft.DurableTask.Client.Entities;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Moq;
+using PhaseFlow.Core.Plans;
+using PhaseFlow.Core.Runs;
+using PhaseFlow.Core.Slots;
+using PhaseFlow.Functions.Features;
+using PhaseFlow.Functions.Slots;
+using PhaseFlow.Functions.Storage;
+using PhaseFlow.Functions.Sweeps;
+
+namespace PhaseFlow.Functions.Tests.Sweeps;
+
+public sealed class SweepTests
+{
+    private static readonly DateTimeOffset LongAgo = TimeProvider.System.GetUtcNow().AddHours(-1);
+
+    private readonly Mock<DurableTaskClient> _client = new("test");
+    private readonly Mock<DurableEntityClient> _entities = new("test");
+    private readonly Mock<IPhaseStore> _store = new();
+    private SlotLedger _ledger = SlotLedger.Empty(3);
+
+    public SweepTests()
+    {
+        _client.SetupGet(c => c.Entities).Returns(_entities.Object);
+        _entities.Setup(e => e.GetEntityAsync<SlotLedger>(SlotLimiter.Id, It.IsAny<CancellationToken>()))
+            .ReturnsAsync(() => new EntityMetadata<SlotLedger>(SlotLimiter.Id, _ledger));
+        _store.Setup(s => s.ListOpenFeaturesAsync(It.IsAny<CancellationToken>())).ReturnsAsync([]);
+        _store.Setup(s => s.ListOpenInboxAsync(It.IsAny<DateTimeOffset>(), It.IsAny<CancellationToken>())).ReturnsAsync([]);
+    }
+
+    [Fact]
+    public async Task RunAsync_WhenNothingIsWrong_DoesNothing()
+    {
+        Open(PhaseStatus.Running);
+        Alive("feature-104");
+        Hold("queue-104-1", 1);
+
+        await SweepAsync();
+
+        Started(Times.Never());
+        _client.Verify(c => c.RaiseEventAsync(It.IsAny<string>(), It.IsAny<string>(), It.IsAny<object?>(), It.IsAny<CancellationToken>()), Times.Never);
+    }
+
+    [Fact]
+    public async Task RunAsync_WhenAnOpenFeatureHasNoOrchestration_StartsIt()
+    {
+        Open(PhaseStatus.Running);
+        Hold("queue-104-1", 1);
+
+        await SweepAsync();
+
+        Started(Times.Once(), nameof(FeatureOrchestrator));
+    }
+
+    [Fact]
+    public async Task RunAsync_WhenAnEntryWasNotApplied_RaisesItAgain()
+    {
+        Open(PhaseStatus.Running);
+        Alive("feature-104");
+        Hold("queue-104-1", 1);
+        var report = new AgentReport(3, 1, 1, Completed: true);
+        _store.Setup(s => s.ListOpenInboxAsync(It.IsAny<DateTimeOffset>(), It.IsAny<CancellationToken>()))
+            .ReturnsAsync([new InboxEntry(104, 3, LongAgo) { Report = report }]);
+
+        await SweepAsync();
+
+        _client.Verify(c => c.RaiseEventAsync("feature-104", FeatureEvents.WorkflowCompleted, report, It.IsAny<CancellationToken>()), Times.Once);
+    }
+
+    [Fact]
+    public async Task RunAsync_WhenAHolderDoesNotRun_GivesItsSlotBack()
+    {
+        Hold("queue-9-1", 1);
+
+        await SweepAsync();
+
+        Started(Times.Once(), nameof(SweepOrchestrator));
+    }
+
+    [Fact]
+    public async Task RunAsync_WhenAReadyPhaseIsNotInLine_AsksItsFeatureToAskAgain()
+    {
+        Open(PhaseStatus.Ready);
+        Alive("feature-104");
+
+        await SweepAsync();
+
+        _client.Verify(
+            c => c.RaiseEventAsync("feature-104", FeatureEvents.Command, new FeatureCommand(0, CommandKind.Reconcile), It.IsAny<CancellationToken>()),
+            Times.Once);
+    }
+
+    private Task SweepAsync()
+    {
+        IMeterFactory meters = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
+        var sweep = new Sweep(
+            _store.Object, Options.Create(new SweepOptions()), TimeProvider.System, new SweepMetrics(meters), NullLogger<Sweep>.Instance);
+        return sweep.RunAsync(new TimerInfo(), _client.Object, CancellationToken.None);
+    }
+
+    private void Open(PhaseStatus status)
+    {
+        FeatureRun run = OrchestrationRun(status);
+        _store.Setup(s => s.ListOpenFeaturesAsync(It.IsAny<CancellationToken>())).ReturnsAsync(
+        [
+            new StoredFeature
+            {
+                Plan = new FeaturePlan { Id = 104, Title = "Feature", Phases = [] },
+                Run = run,
+                CreatedAt = LongAgo,
+                UpdatedAt = LongAgo,
+                PhaseUpdatedAt = ImmutableSortedDictionary<int, DateTimeOffset>.Empty,
+            },
+        ]);
+    }
+
+    private static FeatureRun OrchestrationRun(PhaseStatus status)
+    {
+        FeatureRun run = Features.OrchestrationHarness.RunOf((1, []));
+        PhaseState phase = run.Phases[1] with { Status = status, Attempt = 1, ReadyAt = LongAgo, StartedAt = LongAgo };
+        return run with { Phases = run.Phases.SetItem(1, phase) };
+    }
+
+    private void Hold(string queueId, int attempt) =>
+        _ledger = _ledger with { Held = _ledger.Held.Add(new SlotHolder(1, queueId, attempt, 104, 50, LongAgo)) };
+
+    private void Alive(string instance) =>
+        _client.Setup(c => c.GetInstanceAsync(instance, It.IsAny<CancellationToken>()))
+            .ReturnsAsync(new OrchestrationMetadata(nameof(FeatureOrchestrator), instance) { RuntimeStatus = OrchestrationRuntimeStatus.Running });
+
+    private void Started(Times times, string? name = null) =>
+        _client.Verify(
+            c => c.ScheduleNewOrchestrationInstanceAsync(
+                It.Is<TaskName>(n => name == null || n.Name == name), It.IsAny<object?>(), It.IsAny<StartOrchestrationOptions?>(), It.IsAny<CancellationToken>()),
+            times);
+}
