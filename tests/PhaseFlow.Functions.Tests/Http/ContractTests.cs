@@ -50,11 +50,11 @@ public sealed partial class ContractTests
     }
 
     [Theory]
-    [InlineData(typeof(Queue.QueueRow), "QueueRow")]
-    [InlineData(typeof(Features.FeatureResponse), "Feature")]
-    [InlineData(typeof(Features.AttemptResponse), "Attempt")]
-    [InlineData(typeof(Queue.OutputResponse), "Output")]
-    [InlineData(typeof(Slots.SlotsResponse), "Slots")]
+    [InlineData(typeof(global::PhaseFlow.Functions.Queue.QueueRow), "QueueRow")]
+    [InlineData(typeof(global::PhaseFlow.Functions.Features.FeatureResponse), "Feature")]
+    [InlineData(typeof(global::PhaseFlow.Functions.Features.AttemptResponse), "Attempt")]
+    [InlineData(typeof(global::PhaseFlow.Functions.Queue.OutputResponse), "Output")]
+    [InlineData(typeof(global::PhaseFlow.Functions.Slots.SlotsResponse), "Slots")]
     [InlineData(typeof(Feed.EventsResponse), "Events")]
     public void Document_WhenItDescribesAnAnswer_HasItsMembers(Type type, string schema)
     {
