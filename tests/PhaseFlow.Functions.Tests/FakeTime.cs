@@ -36,6 +36,18 @@ internal sealed class FakeTime : TimeProvider
         due.ForEach(t => t.Fire());
     }
 
+    /// <summary>Moves the clock to the next timer, if one is set, and fires it: time passes only while someone waits for it.</summary>
+    public void AdvanceToNext()
+    {
+        TimeSpan by;
+        lock (_gate)
+        {
+            by = _timers.Count == 0 ? TimeSpan.Zero : _timers.Min(t => t.Due) - _now;
+        }
+
+        Advance(by);
+    }
+
     private sealed class FakeTimer(FakeTime time, TimerCallback callback, object? state) : ITimer
     {
         public DateTimeOffset Due { get; private set; }

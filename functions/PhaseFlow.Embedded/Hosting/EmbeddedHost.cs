@@ -137,6 +137,8 @@ internal sealed class EmbeddedHost : IAsyncDisposable
     private static void Log(ILoggingBuilder logging, LogLevel level)
     {
         logging.SetMinimumLevel(level).AddSimpleConsole(console => console.SingleLine = true);
+        // What keeps the host from starting is thrown, and told in one line by who starts it.
+        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level > LogLevel.Critical ? level : LogLevel.Critical);
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
     }
 

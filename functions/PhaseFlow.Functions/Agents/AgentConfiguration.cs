@@ -11,6 +11,20 @@ public sealed class AgentConfiguration(IEnumerable<IAgentLauncher> launchers)
     /// <summary>Who launches a workflow type, or null where nobody does.</summary>
     public IAgentLauncher? LauncherOf(string workflowType) => _launchers.FirstOrDefault(l => l.Handles(workflowType));
 
+    /// <summary>The captured output of an attempt, also of a workflow type that is not set up any more; null where nobody has any.</summary>
+    public async Task<AgentOutput?> ReadOutputAsync(AgentRef agent, long offset, int limit, CancellationToken cancellation)
+    {
+        foreach (IAgentLauncher launcher in _launchers)
+        {
+            if (await launcher.ReadOutputAsync(agent, offset, limit, cancellation) is { } output)
+            {
+                return output;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>A problem that names every phase without a launcher and the setting that gives it one; null where there is none.</summary>
     public ProblemResult? Refusal(IEnumerable<(int Number, string WorkflowType)> phases)
     {

@@ -27,9 +27,13 @@ internal sealed class RunInterpreter
     private readonly List<InboxSettlement> _settled = [];
     private FeatureRun _run;
     private FeatureRun _published;
+    // Slots that other features were given: they are told once the publication that says who gave them back is stored, so that no reader ever
+    // sees more phases running than there are slots.
+    private readonly List<SlotGrant> _foreign = [];
     private SlotExchange _exchange = SlotExchange.Nothing;
     private Task<SlotExchangeResult>? _exchanging;
     private Task<ImmutableArray<InboxEntry>>? _publishing;
+    private ImmutableArray<SlotGrant> _toldWithPublication = [];
     private Task<AgentReport> _report;
     private Task<SlotGrant> _grant;
     private Task<FeatureCommand> _command;
@@ -119,6 +123,8 @@ internal sealed class RunInterpreter
         {
             ImmutableArray<InboxEntry> open = _publishing.GetAwaiter().GetResult();
             _publishing = null;
+            Forward(_toldWithPublication);
+            _toldWithPublication = [];
             Apply(open);
         }
         else if (done == _alarm?.Task)
@@ -142,7 +148,7 @@ internal sealed class RunInterpreter
     {
         if (grant.FeatureId != _run.FeatureId)
         {
-            _context.SendEvent(FeatureEvents.InstanceId(grant.FeatureId), FeatureEvents.SlotGranted, grant);
+            _foreign.Add(grant);
         }
         else if (QueueId.TryParse(grant.QueueId, out _, out int phase))
         {
@@ -204,8 +210,15 @@ internal sealed class RunInterpreter
     /// <summary>Publishes what is new. What the limiter is about to answer is waited for, so that one publication tells both.</summary>
     private void Publish()
     {
-        if (_publishing is not null || _exchanging is not null || (_settled.Count == 0 && SaysTheSame()))
+        if (_publishing is not null || _exchanging is not null)
         {
+            return;
+        }
+
+        if (_settled.Count == 0 && SaysTheSame())
+        {
+            Forward(_foreign);
+            _foreign.Clear();
             return;
         }
 
@@ -216,8 +229,18 @@ internal sealed class RunInterpreter
         var publication = new RunPublication(
             _run.FeatureId, _run.Version, _run.Status, _run.Cancelling, _run.Inbox, changed, [.. _settled]);
         _settled.Clear();
+        _toldWithPublication = [.. _foreign];
+        _foreign.Clear();
         _published = _run;
         _publishing = _context.CallActivityAsync<ImmutableArray<InboxEntry>>(nameof(PublishRunActivity), publication, Retries.Store);
+    }
+
+    private void Forward(IEnumerable<SlotGrant> grants)
+    {
+        foreach (SlotGrant grant in grants)
+        {
+            _context.SendEvent(FeatureEvents.InstanceId(grant.FeatureId), FeatureEvents.SlotGranted, grant);
+        }
     }
 
     private bool SaysTheSame() =>

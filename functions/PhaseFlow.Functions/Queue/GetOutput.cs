@@ -40,8 +40,7 @@ public sealed class GetOutput(IPhaseStore store, AgentConfiguration agents)
         }
 
         var agent = new AgentRef(attempt.FeatureId, attempt.PhaseNumber, attempt.Attempt, attempt.AdwId);
-        Task<AgentOutput?>? reading = agents.LauncherOf(attempt.WorkflowType)?.ReadOutputAsync(agent, offset, limit, cancellation);
-        AgentOutput output = (reading is null ? null : await reading)
+        AgentOutput output = await agents.ReadOutputAsync(agent, offset, limit, cancellation)
             ?? new AgentOutput("", offset, offset, attempt.Status == AttemptStatus.Closed || attempt.ReportedAt is not null, IsTruncated: false);
         return request.Headers.Accept.ToString().Contains("application/json", StringComparison.OrdinalIgnoreCase)
             ? Answers.Ok(new OutputResponse(queueId, attempt.Attempt, attempt.AdwId, output.Text, output.Offset, output.NextOffset, output.IsComplete, output.IsTruncated))

@@ -48,16 +48,23 @@ internal sealed class ApiClient(string url) : IDisposable
         return await JsonAsync(response);
     }
 
-    public async Task<HttpStatusCode> PostAsync(string path)
+    public async Task<string> TextAsync(string path)
     {
-        using HttpResponseMessage response = await _http.PostAsync(path, content: null);
-        return response.StatusCode;
+        using HttpResponseMessage response = await _http.GetAsync(path);
+        await ExpectAsync(HttpStatusCode.OK, response);
+        return await response.Content.ReadAsStringAsync();
     }
 
     public Task<JsonNode> FeatureAsync(int id) => GetAsync(string.Create(CultureInfo.InvariantCulture, $"/api/v1/planned-features/{id}"));
 
-    /// <summary>What the agent of a phase's live attempt is given.</summary>
-    public Task<JsonNode> AgentAsync(string queueId) => GetAsync($"/api/v1/queue/{queueId}/agent");
+    /// <summary>What the agent of a phase's live attempt is given, once it is launched.</summary>
+    public Task<JsonNode> AgentAsync(string queueId) => UntilAsync(
+        async api =>
+        {
+            using HttpResponseMessage response = await api._http.GetAsync($"/api/v1/queue/{queueId}/agent");
+            return await JsonAsync(response);
+        },
+        agent => agent["PHASEFLOW_WEBHOOK_SECRET"] is not null);
 
     /// <summary>Reports the outcome of an attempt, signed with its secret.</summary>
     /// <returns>The word of the answer: accepted, duplicate or stale.</returns>

@@ -87,13 +87,13 @@ internal sealed class EngineHost : IAsyncDisposable
     public Task ReachedAsync(string id, string status) => UntilAsync(
         async () => (await Client.GetInstanceAsync(id, getInputsAndOutputs: true))?.ReadCustomStatusAs<string>() == status, $"{id} to reach {status}");
 
-    /// <summary>Moves the clock in steps until the instance has ended.</summary>
-    public async Task<OrchestrationMetadata> EndWithTimeAsync(string id, TimeSpan step)
+    /// <summary>Moves the clock from timer to timer until the instance has ended.</summary>
+    public async Task<OrchestrationMetadata> EndWithTimeAsync(string id)
     {
         Task<OrchestrationMetadata> end = EndAsync(id);
         while (await Task.WhenAny(end, Task.Delay(TimeSpan.FromMilliseconds(5))) != end)
         {
-            Time.Advance(step);
+            Time.AdvanceToNext();
         }
 
         return await end;

@@ -18,6 +18,7 @@ public static class EventFunctions
     {
         context.SetCustomStatus("working");
         await context.CallActivityAsync(nameof(ActivityFunctions.Slow), "work");
+        context.SetCustomStatus("worked");
         string first = await context.WaitForExternalEvent<string>("go");
         string second = await context.WaitForExternalEvent<string>("go");
         return $"{first},{second}";

@@ -1,5 +1,4 @@
 using PhaseFlow.Embedded.Hosting;
-using PhaseFlow.Functions.Tests.Storage;
 
 namespace PhaseFlow.Functions.Tests.Hosting;
 
@@ -8,8 +7,8 @@ public sealed class MasterKeyFileTests
     [Fact]
     public async Task Ensure_WhenManyAskAtOnce_MakesOneKeyThatIsKept()
     {
-        using var folder = new TemporaryFolder();
-        string data = folder["data"];
+        using var folder = new TempFolder();
+        string data = Path.Combine(folder.Path, "data");
 
         string[] keys = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => MasterKeyFile.Ensure(data))));
 
@@ -22,13 +21,13 @@ public sealed class MasterKeyFileTests
     [Fact]
     public void Ensure_WhenItMakesAKey_LetsOnlyTheOwnerReadIt()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
 
         MasterKeyFile.Ensure(folder.Path);
 
         if (!OperatingSystem.IsWindows())
         {
-            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(folder["master.key"]));
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(folder.Path, "master.key")));
         }
     }
 }

@@ -3,21 +3,21 @@ using PhaseFlow.Embedded.Issues;
 using PhaseFlow.Embedded.Storage;
 using PhaseFlow.Functions.Http;
 using PhaseFlow.Functions.Issues;
-using PhaseFlow.Functions.Tests.Storage;
 
 namespace PhaseFlow.Functions.Tests.Issues;
 
-public sealed class LocalIssueTrackerTests : IssueTrackerContract, IAsyncLifetime
+public sealed class LocalIssueTrackerTests : IssueTrackerContract, IAsyncLifetime, IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TempFolder _folder = new();
     private SqliteDatabase? _database;
 
     public Task InitializeAsync() => Task.CompletedTask;
 
+    public void Dispose() => _folder.Dispose();
+
     public async Task DisposeAsync()
     {
         await _database!.DisposeAsync();
-        _folder.Dispose();
     }
 
     [Fact]
@@ -32,7 +32,7 @@ public sealed class LocalIssueTrackerTests : IssueTrackerContract, IAsyncLifetim
 
     protected override Task<IIssueTracker> OpenAsync()
     {
-        _database = SqliteDatabase.Open(_folder["phaseflow.db"], NullLoggerFactory.Instance);
+        _database = SqliteDatabase.Open(_folder.Database, NullLoggerFactory.Instance);
         return Task.FromResult<IIssueTracker>(new LocalIssueTracker(_database, new Address(), TimeProvider.System));
     }
 

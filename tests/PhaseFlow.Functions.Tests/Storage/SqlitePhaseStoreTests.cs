@@ -6,12 +6,14 @@ using PhaseFlow.Functions.Storage;
 
 namespace PhaseFlow.Functions.Tests.Storage;
 
-public sealed class SqlitePhaseStoreTests : PhaseStoreContract, IAsyncLifetime
+public sealed class SqlitePhaseStoreTests : PhaseStoreContract, IAsyncLifetime, IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TempFolder _folder = new();
     private SqliteDatabase? _database;
 
     public Task InitializeAsync() => Task.CompletedTask;
+
+    public void Dispose() => _folder.Dispose();
 
     public async Task DisposeAsync()
     {
@@ -19,8 +21,6 @@ public sealed class SqlitePhaseStoreTests : PhaseStoreContract, IAsyncLifetime
         {
             await _database.DisposeAsync();
         }
-
-        _folder.Dispose();
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public sealed class SqlitePhaseStoreTests : PhaseStoreContract, IAsyncLifetime
 
     protected override Task<IPhaseStore> OpenAsync()
     {
-        _database = SqliteDatabase.Open(_folder["phaseflow.db"], NullLoggerFactory.Instance);
+        _database = SqliteDatabase.Open(_folder.Database, NullLoggerFactory.Instance);
         return Task.FromResult<IPhaseStore>(new SqlitePhaseStore(_database, TimeProvider.System));
     }
 }

@@ -1,0 +1,127 @@
+using PhaseFlow.Core.Runs;
+using Xunit;
+using static PhaseFlow.Core.Runs.PhaseStatus;
+
+namespace PhaseFlow.Core.Tests.Runs;
+
+public sealed class FeatureRunCancellingTests
+{
+    [Fact]
+    public void Apply_WhenAPlannedFeatureIsCancelled_EndsAtOnce()
+    {
+        RunDriver run = RunDriver.Planned().Command(CommandKind.Cancel);
+
+        Assert.Equal(FeatureStatus.Cancelled, run.Run.Status);
+        Assert.All(run.Statuses(), s => Assert.Equal(Cancelled, s));
+        Assert.Equal(MessageOutcome.Ignored, run.Execute().Last.Outcome);
+    }
+
+    [Fact]
+    public void Apply_WhenAFeatureIsCancelled_StopsWhatRunsAndLeavesTheLine()
+    {
+        RunDriver run = RunDriver.Executed().Complete(1).Start(2).Command(CommandKind.Cancel, reason: "not wanted");
+
+        Assert.Equal([Completed, Running, Cancelled, Cancelled, Cancelled], run.Statuses());
+        Assert.Equal([RunDriver.Release(3), RunDriver.Release(5)], run.Released);
+        Assert.Equal([new StopAgent(2, 1, "external")], run.Last.Effects.Skip(1));
+        Assert.Equal(FeatureStatus.InProgress, run.Run.Status);
+        Assert.True(run.Run.Cancelling);
+        Assert.Equal("Cancelled: not wanted", run[3].Error);
+    }
+
+    [Fact]
+    public void Apply_WhenTheLastAgentOfACancelledFeatureIsGone_EndsIt()
+    {
+        RunDriver run = RunDriver.Executed().Start(1).Command(CommandKind.Cancel).Apply(new AgentStopped(1, 1, Confirmed: true));
+
+        Assert.Equal(FeatureStatus.Cancelled, run.Run.Status);
+        Assert.Equal(Cancelled, run[1].Status);
+        Assert.Equal([RunDriver.Release(1)], run.Released);
+    }
+
+    [Theory]
+    [InlineData(true, Completed)]
+    [InlineData(false, Cancelled)]
+    public void Apply_WhenAnAgentReportsWhileItIsCancelled_BelievesASuccessOnly(bool completed, PhaseStatus expected)
+    {
+        RunDriver run = RunDriver.Single(p => p with { MaxAttempts = 3 }).Start(1).Command(CommandKind.CancelPhase, 1).Report(1, completed);
+
+        Assert.Equal(expected, run[1].Status);
+    }
+
+    [Fact]
+    public void Apply_WhenALateWordComesToACancelledFeature_StaysCancelled()
+    {
+        RunDriver run = RunDriver.Executed().Complete(1).Start(2).Report(2, completed: false).Start(3).Command(CommandKind.Cancel)
+            .Apply(new AgentStopped(3, 1, Confirmed: true));
+        Assert.Equal(FeatureStatus.Cancelled, run.Run.Status);
+
+        run.Apply(new AgentStopped(3, 1, Confirmed: true));
+
+        Assert.Equal(FeatureStatus.Cancelled, run.Run.Status);
+    }
+
+    [Fact]
+    public void Apply_WhenAFinishedFeatureIsCancelled_Refuses()
+    {
+        RunDriver run = RunDriver.Single().Complete(1).Command(CommandKind.Cancel);
+
+        Assert.Equal(MessageOutcome.Ignored, run.Last.Outcome);
+        Assert.Equal(FeatureStatus.Completed, run.Run.Status);
+    }
+
+    [Fact]
+    public void Apply_WhenAPhaseIsCancelled_BlocksWhatDependsOnIt()
+    {
+        RunDriver run = RunDriver.Executed().Complete(1).Command(CommandKind.CancelPhase, 2);
+
+        Assert.Equal([Completed, Cancelled, Ready, Blocked, Ready], run.Statuses());
+        Assert.Equal([RunDriver.Release(2)], run.Released);
+    }
+
+    [Fact]
+    public void Apply_WhenABlockedPhaseIsCancelled_IsBlockedNoMore()
+    {
+        RunDriver run = RunDriver.Executed().Complete(1).Start(2).Report(2, completed: false).Command(CommandKind.CancelPhase, 4, "moot");
+
+        Assert.Equal(Cancelled, run[4].Status);
+        Assert.Equal("moot", run[4].Error);
+    }
+
+    [Fact]
+    public void Apply_WhenAGrantCrossesTheCancellation_GivesItBack()
+    {
+        RunDriver run = RunDriver.Executed().Command(CommandKind.CancelPhase, 1).Grant(1);
+
+        Assert.Equal([RunDriver.Release(1, mayReturn: true)], run.Released);
+        Assert.Single(run.Last.Effects);
+        Assert.Equal(Cancelled, run[1].Status);
+    }
+
+    [Fact]
+    public void Apply_WhenACancelledFeatureIsRetried_RunsWhatWasNotCompleted()
+    {
+        RunDriver run = RunDriver.Executed().Complete(1).Command(CommandKind.Cancel).Command(CommandKind.Retry);
+
+        Assert.Equal([Completed, Ready, Ready, Queued, Ready], run.Statuses());
+        Assert.Equal(FeatureStatus.InProgress, run.Run.Status);
+    }
+
+    [Fact]
+    public void Apply_WhenAFeatureIsBeingCancelled_RefusesARetry()
+    {
+        RunDriver run = RunDriver.Executed().Complete(1).Start(2).Command(CommandKind.Cancel).Command(CommandKind.Retry);
+
+        Assert.Equal(MessageOutcome.Ignored, run.Last.Outcome);
+    }
+
+    [Fact]
+    public void Apply_WhenALateAttemptIsCancelled_CountsAsCancelled()
+    {
+        RunDriver run = RunDriver.Single(p => p with { MaxAttempts = 3 }).Start(1);
+
+        run.Wait(run[1].Rule.Timeout).Command(CommandKind.CancelPhase, 1).Apply(new AgentStopped(1, 1, Confirmed: true));
+
+        Assert.Equal(Cancelled, run[1].Status);
+    }
+}

@@ -1,0 +1,147 @@
+using System.Diagnostics;
+using System.Globalization;
+using PhaseFlow.Core.Webhooks;
+using PhaseFlow.Embedded.Agents;
+using PhaseFlow.Functions.Agents;
+
+namespace PhaseFlow.Functions.Tests.Agents;
+
+public sealed class AgentSupervisorTests
+{
+    private const string WaitsForGo = "echo run >> runs.txt\nwhile [ ! -e go.txt ]; do sleep 0.02; done";
+
+    private static readonly CancellationToken None = CancellationToken.None;
+
+    [Fact]
+    public async Task Start_WhenAnEarlierHostHasLeftAnAgent_FindsItAndReportsItsEnd()
+    {
+        await using AgentBench bench = await AgentBench.StartAsync();
+        AgentLaunch launch = await bench.BeginAsync(WaitsForGo);
+        await bench.Launcher.LaunchAsync(launch, None);
+        await bench.LineOfAsync("runs.txt");
+        await bench.Supervisor.StopAsync(None);
+
+        AgentSupervisor second = bench.NewSupervisor();
+        await second.StartAsync(None);
+        await bench.NewLauncher(second).LaunchAsync(launch, None); // as a repeated activity does
+        Assert.Empty(bench.Endpoint.Deliveries);
+        File.WriteAllText(bench.WorkFile("go.txt"), "");
+
+        Delivery delivery = await bench.Endpoint.AcceptedAsync(launch.AdwId);
+        Assert.Equal((SignatureVerdict.Valid, "completed"), (delivery.Verdict, delivery.Status));
+        Assert.Equal(["run"], File.ReadAllLines(bench.WorkFile("runs.txt")));
+    }
+
+    [Fact]
+    public async Task Start_WhenTheAgentEndedWithoutAHost_ReportsItsEnd()
+    {
+        await using AgentBench bench = await AgentBench.StartAsync();
+        AgentLaunch launch = await bench.BeginAsync(WaitsForGo + "\nexit 3");
+        await bench.Launcher.LaunchAsync(launch, None);
+        await bench.LineOfAsync("runs.txt");
+        await bench.Supervisor.StopAsync(None);
+        File.WriteAllText(bench.WorkFile("go.txt"), "");
+        await AgentBench.GoneAsync(PidOfShim(bench, launch));
+
+        await bench.NewSupervisor().StartAsync(None);
+
+        Assert.Equal("exit code 3", (await bench.Endpoint.AcceptedAsync(launch.AdwId)).Error);
+    }
+
+    [Fact]
+    public async Task Watch_WhenTheRunnerIsKilled_EndsTheAgentAndReportsItLost()
+    {
+        await using AgentBench bench = await AgentBench.StartAsync();
+        AgentLaunch launch = await bench.BeginAsync("echo $$ > pid.txt\nsleep 600");
+        await bench.Launcher.LaunchAsync(launch, None);
+        string pid = await bench.LineOfAsync("pid.txt");
+        using (var shim = Process.GetProcessById(int.Parse(PidOfShim(bench, launch), CultureInfo.InvariantCulture)))
+        {
+            shim.Kill();
+        }
+
+        Delivery delivery = await bench.Endpoint.AcceptedAsync(launch.AdwId);
+
+        Assert.Equal(("failed", ExitReport.Lost), (delivery.Status, delivery.Error));
+        await AgentBench.GoneAsync(pid);
+    }
+
+    [Fact]
+    public async Task Start_WhenThePidBelongsToAnotherProcessNow_ReportsTheAgentLost()
+    {
+        await using AgentBench bench = await AgentBench.StartAsync();
+        AgentLaunch launch = await bench.BeginAsync("true");
+        AgentFolder folder = bench.Folders.Of(launch.AdwId);
+        folder.Create();
+        folder.Write("started", $"{Environment.ProcessId}\nanother-boot 1\n");
+
+        await bench.NewSupervisor().StartAsync(None);
+
+        Assert.Equal(ExitReport.Lost, (await bench.Endpoint.AcceptedAsync(launch.AdwId)).Error);
+    }
+
+    [Fact]
+    public async Task Start_WhenAnAttemptWasNeverStarted_LeavesItToItsLaunch()
+    {
+        await using AgentBench bench = await AgentBench.StartAsync();
+        AgentLaunch launch = await bench.BeginAsync("true");
+        bench.Folders.Of(launch.AdwId).Create();
+
+        AgentSupervisor supervisor = bench.NewSupervisor();
+        await supervisor.StartAsync(None);
+        await supervisor.ExecuteTask!;
+
+        Assert.False(bench.Folders.Of(launch.AdwId).IsStarted);
+    }
+
+    [Fact]
+    public async Task Report_WhenTheWebhookFails_IsSentAgainUnderTheSameId()
+    {
+        await using AgentBench bench = await AgentBench.StartAsync();
+        bench.Endpoint.Answers.Enqueue(503);
+        bench.Endpoint.Answers.Enqueue(429);
+        AgentLaunch launch = await bench.BeginAsync("true");
+
+        await bench.Launcher.LaunchAsync(launch, None);
+        await bench.Endpoint.AcceptedAsync(launch.AdwId);
+
+        Assert.Equal(3, bench.Endpoint.Deliveries.Count);
+        Assert.Single(bench.Endpoint.Deliveries.Select(d => d.Id).Distinct());
+    }
+
+    [Fact]
+    public async Task Report_WhenTheAgentsAdditionsAreRefused_IsSentWithoutThem()
+    {
+        await using AgentBench bench = await AgentBench.StartAsync();
+        bench.Endpoint.Answers.Enqueue(400);
+        AgentLaunch launch = await bench.BeginAsync("""echo '{"summary":[]}' > "$PHASEFLOW_REPORT_FILE" """);
+
+        await bench.Launcher.LaunchAsync(launch, None);
+        Delivery accepted = await bench.Endpoint.AcceptedAsync(launch.AdwId);
+
+        Assert.True(bench.Endpoint.Deliveries.First().Body.TryGetProperty("summary", out _));
+        Assert.False(accepted.Body.TryGetProperty("summary", out _));
+    }
+
+    [Fact]
+    public async Task Start_WhenTheEndWasReported_DoesNotReportItAgain()
+    {
+        await using AgentBench bench = await AgentBench.StartAsync();
+        AgentLaunch launch = await bench.BeginAsync("true");
+        AgentFolder folder = bench.Folders.Of(launch.AdwId);
+        folder.Create();
+        folder.Write("started", "1\nx\n");
+        folder.Write("exit", "0\n");
+        folder.MarkReported("200");
+
+        AgentSupervisor supervisor = bench.NewSupervisor();
+        await supervisor.StartAsync(None);
+        await supervisor.ExecuteTask!;
+        await supervisor.StopAsync(None);
+
+        Assert.Empty(bench.Endpoint.Deliveries);
+    }
+
+    private static string PidOfShim(AgentBench bench, AgentLaunch launch) =>
+        bench.Folders.Of(launch.AdwId).Shim!.Pid.ToString(CultureInfo.InvariantCulture);
+}

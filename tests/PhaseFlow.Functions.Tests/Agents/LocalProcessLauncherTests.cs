@@ -1,0 +1,276 @@
+using System.Text;
+using System.Text.Json;
+using PhaseFlow.Core.Webhooks;
+using PhaseFlow.Embedded.Agents;
+using PhaseFlow.Functions.Agents;
+
+namespace PhaseFlow.Functions.Tests.Agents;
+
+public sealed class LocalProcessLauncherTests
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+
+    [Fact]
+    public async Task Launch_WhenTheScriptSucceeds_ReportsCompletedWithAValidSignature()
+    {
+        await using AgentBench bench = await AgentBench.StartAsync();
+        AgentLaunch launch = await bench.BeginAsync("echo hello");
+
+        await bench.Launcher.LaunchAsync(launch, None);
+
+        Delivery delivery = await bench.Endpoint.AcceptedAsync(launch.AdwId);
+        Assert.Equal((SignatureVerdict.Valid, $"{launch.AdwId}-exit"), (delivery.Verdict, delivery.Id));
+        Assert.Equal(
+            $$"""{"queue_id":"queue-1-1","feature_id":1,"phase_number":1,"attempt":1,"status":"completed","adw_id":"{{launch.AdwId}}"}""",
+            delivery.Body.GetRawText());
+        AgentOutput output = (await bench.Launcher.ReadOutputAsync(AgentBench.RefOf(launch), 0, 1024, None))!;
+        Assert.Equal(new AgentOutput("hello\n", 0, 6, IsComplete: true, IsTruncated: false), output);
+    }
+
+    [Fact]
+    public async Task Launch_WhenTheScriptFails_ReportsTheExitCodeAndTheLastOutput()
+    {
+        await using AgentBench bench = await AgentBench.StartAsync();
+        AgentLaunch launch = await bench.BeginAsync("echo before >&2\n(exit 7)\necho never");
+
+        await bench.Launcher.LaunchAsync(launch, None);
+
+        Delivery delivery = await bench.Endpoint.AcceptedAsync(launch.AdwId);
+        Assert.Equal(("failed", "exit code 7\nbefore"), (delivery.Status, delivery.Error));
+    }
+
+    [Fact]
+    public async Task Launch_WhenCalledEightTimesAtOnce_StartsOneAgent()
+    {
+        await using AgentBench bench = await AgentBench.StartAsync();
+        AgentLaunch launch = await bench.BeginAsync("echo started >> runs.txt");
+
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => bench.Launcher.LaunchAsync(launch, None))));
+        await bench.Endpoint.AcceptedAsync(launch.AdwId);
+        await bench.Launcher.LaunchAsync(launch, None);
+
+        Assert.Equal(["started"], File.ReadAllLines(bench.WorkFile("runs.txt")));
+    }
+
+    [Fact]
+    public async Task Launch_WhenTheAttemptIsClosed_StartsNothing()
+    {
+        await using AgentBench bench = await AgentBench.StartAsync();
+        AgentLaunch launch = await bench.BeginAsync("echo started >> runs.txt");
+        await bench.Store.CloseAttemptAsync(
+            new(1, 1, 1, launch.AdwId, "shell"), TimeProvider.System.GetUtcNow(), None);
+
+        await bench.Launcher.LaunchAsync(launch, None);
+
+        Assert.False(bench.Folders.Of(launch.AdwId).IsStarted);
+    }
+
+    [Fact]
+    public async Task Launch_WhenItWasStoppedBefore_StartsNothing()
+    {
+        await using AgentBench bench = await AgentBench.StartAsync();
+        AgentLaunch stopped = await bench.BeginAsync("echo one >> runs.txt");
+        AgentLaunch other = await bench.BeginAsync("echo two >> runs.txt", phase: 2);
+
+        Assert.True(await bench.Launcher.StopAsync(AgentBench.RefOf(stopped), None));
+        await bench.Launcher.LaunchAsync(stopped, None);
+        await bench.Launcher.LaunchAsync(other, None);
+        await bench.Endpoint.AcceptedAsync(other.AdwId);
+
+        Assert.Equal(["two"], File.ReadAllLines(bench.WorkFile("runs.txt")));
+        Assert.True(await bench.Launcher.StopAsync(AgentBench.RefOf(stopped), None));
+    }
+
+    [Fact]
+    public async Task Launch_WhenTheAgentStarts_GivesItItsValuesAndNotTheMasterKey()
+    {
+        await using AgentBench bench = await AgentBench.StartAsync();
+        Environment.SetEnvironmentVariable("PhaseFlow__Webhooks__MasterKey", "the-master-key");
+        Environment.SetEnvironmentVariable("PHASEFLOW_QUEUE_ID", "of-another");
+        AgentLaunch launch = await bench.BeginAsync("env > env.txt; cat \"$PHASEFLOW_PROMPT_FILE\" > prompt.txt");
+
+        await bench.Launcher.LaunchAsync(launch, None);
+        await bench.Endpoint.AcceptedAsync(launch.AdwId);
+
+        string[] environment = File.ReadAllLines(bench.WorkFile("env.txt"));
+        Assert.DoesNotContain(environment, line => line.Contains("the-master-key", StringComparison.Ordinal));
+        Assert.Contains("PHASEFLOW_QUEUE_ID=queue-1-1", environment);
+        Assert.Contains($"PHASEFLOW_URL={bench.Endpoint.Url}", environment);
+        Assert.Contains("PHASEFLOW_FEATURE_ID=1", environment);
+        Assert.Contains("PHASEFLOW_PHASE_NUMBER=1", environment);
+        Assert.Contains("PHASEFLOW_ATTEMPT=1", environment);
+        Assert.Contains($"PHASEFLOW_ADW_ID={launch.AdwId}", environment);
+        Assert.Contains("PHASEFLOW_ISSUE_NUMBER=12", environment);
+        Assert.Contains("PHASEFLOW_ISSUE_URL=http://127.0.0.1/api/v1/issues/12", environment);
+        Assert.Contains(environment, line => line.StartsWith("PHASEFLOW_WEBHOOK_SECRET=whsec_", StringComparison.Ordinal));
+        Assert.Equal(launch.Phase.Content, File.ReadAllText(bench.WorkFile("prompt.txt")));
+    }
+
+    [Fact]
+    public async Task Launch_WhenACommandIsSet_RunsItInItsFolder()
+    {
+        await using AgentBench bench = await AgentBench.StartAsync();
+        string folder = Directory.CreateDirectory(bench.WorkFile("it's here")).FullName;
+        bench.Options.Types["adw_build"] = new AgentTypeOptions { Command = "cat > read.txt; pwd; false; echo \"done\"", WorkingDirectory = folder };
+        AgentLaunch launch = await bench.BeginAsync("The prompt.", "adw_build");
+
+        await bench.Launcher.LaunchAsync(launch, None);
+
+        Assert.Equal("completed", (await bench.Endpoint.AcceptedAsync(launch.AdwId)).Status);
+        Assert.Equal($"{folder}\ndone\n", (await bench.Launcher.ReadOutputAsync(AgentBench.RefOf(launch), 0, 4096, None))!.Text);
+        Assert.Equal("", File.ReadAllText(Path.Combine(folder, "read.txt"))); // no standard input
+    }
+
+    [Theory]
+    [InlineData("adw_unknown", "```sh\ntrue\n```", "No command is set for workflow type 'adw_unknown': set PhaseFlow__Agents__adw_unknown__Command.")]
+    [InlineData("shell", "No block.", "Phase 1 has no fenced sh block to run.")]
+    [InlineData("adw_lost", "x", "The working directory of workflow type 'adw_lost' does not exist: no/such/folder")]
+    public async Task Launch_WhenItCannotSucceed_SaysWhy(string workflowType, string content, string expected)
+    {
+        await using AgentBench bench = await AgentBench.StartAsync();
+        bench.Options.Types["adw_lost"] = new AgentTypeOptions { Command = "true", WorkingDirectory = "no/such/folder" };
+        AgentLaunch launch = await bench.BeginAsync(content, workflowType);
+
+        AgentLaunchException error = await Assert.ThrowsAsync<AgentLaunchException>(() => bench.Launcher.LaunchAsync(launch, None));
+
+        Assert.Equal(expected, error.Message);
+        Assert.False(bench.Folders.Of(launch.AdwId).IsStarted);
+    }
+
+    [Fact]
+    public async Task Handles_WhenShellIsNotAllowed_IsFalse()
+    {
+        await using AgentBench bench = await AgentBench.StartAsync();
+        bench.Options.Types["adw_build"] = new AgentTypeOptions { Command = "true" };
+
+        Assert.True(bench.Launcher.Handles("shell"));
+        Assert.True(bench.Launcher.Handles("adw_build"));
+        Assert.False(bench.Launcher.Handles("external"));
+        bench.Options.Types["shell"].Enabled = false;
+        Assert.False(bench.Launcher.Handles("shell"));
+    }
+
+    [Fact]
+    public async Task ReadOutput_WhenThereIsMoreThanTheLimit_KeepsTheFirstAndLetsTheAgentEnd()
+    {
+        await using AgentBench bench = await AgentBench.StartAsync();
+        bench.Options.Types["shell"].OutputLimit = 10_000;
+        AgentLaunch launch = await bench.BeginAsync("printf start\nhead -c 3000000 /dev/zero | tr '\\0' x\necho end > end.txt");
+
+        await bench.Launcher.LaunchAsync(launch, None);
+
+        Assert.Equal("completed", (await bench.Endpoint.AcceptedAsync(launch.AdwId)).Status);
+        Assert.True(File.Exists(bench.WorkFile("end.txt")));
+        AgentOutput output = (await bench.Launcher.ReadOutputAsync(AgentBench.RefOf(launch), 0, int.MaxValue, None))!;
+        Assert.Equal("start" + new string('x', 9995), output.Text);
+        Assert.True(output is { IsComplete: true, IsTruncated: true, NextOffset: 10_000 });
+    }
+
+    [Fact]
+    public async Task ReadOutput_WhenReadInParts_SplitsNoCharacter()
+    {
+        await using AgentBench bench = await AgentBench.StartAsync();
+        AgentLaunch launch = await bench.BeginAsync("printf 'aé€😀b'");
+        await bench.Launcher.LaunchAsync(launch, None);
+        await bench.Endpoint.AcceptedAsync(launch.AdwId);
+
+        var text = new StringBuilder();
+        AgentOutput part;
+        long offset = 0;
+        do
+        {
+            part = (await bench.Launcher.ReadOutputAsync(AgentBench.RefOf(launch), offset, 4, None))!;
+            Assert.Equal(offset, part.Offset);
+            Assert.True(part.NextOffset > offset);
+            text.Append(part.Text);
+            offset = part.NextOffset;
+        }
+        while (!part.IsComplete);
+
+        Assert.Equal("aé€😀b", text.ToString());
+        Assert.Equal(11, offset);
+    }
+
+    [Fact]
+    public async Task ReadOutput_WhenTheAgentWorks_GivesWhatThereIs()
+    {
+        await using AgentBench bench = await AgentBench.StartAsync();
+        AgentLaunch launch = await bench.BeginAsync("echo partial\necho now > now.txt\nwhile [ ! -e go.txt ]; do sleep 0.02; done");
+        AgentRef agent = AgentBench.RefOf(launch);
+        Assert.Null(await bench.Launcher.ReadOutputAsync(agent, 0, 100, None));
+        Assert.Null(await bench.Launcher.LastSignAsync(agent, None));
+
+        await bench.Launcher.LaunchAsync(launch, None);
+        await bench.LineOfAsync("now.txt");
+        AgentOutput? output;
+        do
+        {
+            output = await bench.Launcher.ReadOutputAsync(agent, 0, 100, None);
+        }
+        while (output!.Text.Length == 0);
+
+        Assert.Equal(new AgentOutput("partial\n", 0, 8, IsComplete: false, IsTruncated: false), output);
+        Assert.NotNull(await bench.Launcher.LastSignAsync(agent, None));
+        File.WriteAllText(bench.WorkFile("go.txt"), "");
+        await bench.Endpoint.AcceptedAsync(launch.AdwId);
+    }
+
+    [Fact]
+    public async Task Stop_WhenTheAgentHasChildren_KillsThemAllAndReportsNothing()
+    {
+        await using AgentBench bench = await AgentBench.StartAsync();
+        AgentLaunch launch = await bench.BeginAsync("sleep 600 &\necho $! > child.txt\necho $$ > parent.txt\nwait");
+        await bench.Launcher.LaunchAsync(launch, None);
+        string child = await bench.LineOfAsync("child.txt");
+        string parent = await bench.LineOfAsync("parent.txt");
+
+        Assert.True(await bench.Launcher.StopAsync(AgentBench.RefOf(launch), None));
+
+        await AgentBench.GoneAsync(child);
+        await AgentBench.GoneAsync(parent);
+        await bench.Supervisor.StopAsync(None);
+        Assert.Empty(bench.Endpoint.Deliveries);
+        Assert.True((await bench.Launcher.ReadOutputAsync(AgentBench.RefOf(launch), 0, 100, None))!.IsComplete);
+    }
+
+    [Fact]
+    public async Task Stop_WhenTheAgentDoesNotListen_KillsIt()
+    {
+        await using AgentBench bench = await AgentBench.StartAsync();
+        AgentLaunch launch = await bench.BeginAsync("trap '' TERM\necho $$ > pid.txt\nwhile :; do sleep 0.1; done");
+        await bench.Launcher.LaunchAsync(launch, None);
+        string pid = await bench.LineOfAsync("pid.txt");
+
+        Assert.True(await bench.Launcher.StopAsync(AgentBench.RefOf(launch), None));
+
+        await AgentBench.GoneAsync(pid);
+    }
+
+    [Fact]
+    public async Task Launch_WhenTheScriptLeavesProcesses_EndsThem()
+    {
+        await using AgentBench bench = await AgentBench.StartAsync();
+        AgentLaunch launch = await bench.BeginAsync("sleep 600 &\necho $! > child.txt");
+
+        await bench.Launcher.LaunchAsync(launch, None);
+
+        Assert.Equal("completed", (await bench.Endpoint.AcceptedAsync(launch.AdwId)).Status);
+        await AgentBench.GoneAsync(await bench.LineOfAsync("child.txt"));
+    }
+
+    [Fact]
+    public async Task Launch_WhenTheAgentLeavesAReport_AddsWhatItSays()
+    {
+        await using AgentBench bench = await AgentBench.StartAsync();
+        AgentLaunch launch = await bench.BeginAsync(
+            """printf '{"summary":"did it","pr_number":5,"usage":{"input_tokens":1},"status":"failed"}' > "$PHASEFLOW_REPORT_FILE" """);
+
+        await bench.Launcher.LaunchAsync(launch, None);
+
+        JsonElement body = (await bench.Endpoint.AcceptedAsync(launch.AdwId)).Body;
+        Assert.Equal("did it", body.GetProperty("summary").GetString());
+        Assert.Equal(5, body.GetProperty("pr_number").GetInt32());
+        Assert.Equal(1, body.GetProperty("usage").GetProperty("input_tokens").GetInt32());
+        Assert.Equal("completed", body.GetProperty("status").GetString());
+    }
+}
