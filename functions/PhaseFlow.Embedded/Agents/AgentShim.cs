@@ -51,10 +51,6 @@ internal static class AgentShim
             done
         }
 
-        kill_group() {
-            kill -9 "-$1" 2> /dev/null || kill -9 "$1" 2> /dev/null
-        }
-
         case $1 in
             identity) identity "$2"; exit ;;
             capture) capture "$2"; exit ;;
@@ -80,13 +76,13 @@ internal static class AgentShim
         printf '%s\n%s\n' "$job" "$(identity "$job" 2> /dev/null)" > group.tmp && mv group.tmp group
         wait_for "$job"
         exit_code=$code
-        kill_group "$job"
+        kill -9 "-$job" 2> /dev/null
 
         # What has left the group may hold the pipe open for ever.
         $own sh -c 'sleep 2; kill -9 "-$0"' "$capture" &
         dog=$!
         wait_for "$capture"
-        kill_group "$dog"
+        kill -9 "-$dog" 2> /dev/null || kill -9 "$dog" 2> /dev/null
         printf '%s\n' "$exit_code" > exit.tmp && mv exit.tmp exit
         rm -f output.fifo
         """;

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
-using System.Collections.Immutable;
 using System.Globalization;
-using System.Net;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using PhaseFlow.Core.Plans;
@@ -12,12 +11,6 @@ using PhaseFlow.Functions.Storage;
 using PhaseFlow.Functions.Webhooks;
 
 namespace PhaseFlow.Embedded.Agents;
-
-/// <summary>Gives the attempts that may be at work: those that a restart must find again.</summary>
-internal interface ILiveAttempts
-{
-    Task<ImmutableArray<AttemptRecord>> ListLiveAttemptsAsync(CancellationToken cancellation);
-}
 
 /// <summary>Watches the local agents, also those that an earlier process has started, and reports how they end.</summary>
 /// <remarks>It stops no agent when the host stops: the next host finds them again. A report may be sent twice; the webhook takes it once.</remarks>
@@ -140,28 +133,34 @@ internal sealed partial class AgentSupervisor(
 
     private async Task ReportAsync(AgentRef agent, AgentFolder folder, int? exitCode)
     {
+        // What a restart finds may be quicker than the listener.
+        while (address.Url.Length == 0)
+        {
+            await Task.Delay(LookInterval, time, _stopping.Token);
+        }
+
         bool withAdditions = File.Exists(folder.ReportPath);
         for (TimeSpan delay = FirstRetry; ; delay = delay * 2 < LongestRetry ? delay * 2 : LongestRetry)
         {
             string reason;
             try
             {
-                HttpStatusCode? status = await SendAsync(agent, ExitReport.Body(agent, exitCode, folder, withAdditions));
-                if (status is { } refused && withAdditions && IsFinal(refused) && (int)refused >= 400)
+                int status = await SendAsync(agent, ExitReport.Body(agent, exitCode, folder, withAdditions));
+                if (IsFinal(status) && status >= 400 && withAdditions)
                 {
                     LogAdditionsRefused(agent.AdwId);
                     withAdditions = false;
                     continue;
                 }
 
-                if (status is { } answer && IsFinal(answer))
+                if (IsFinal(status))
                 {
-                    folder.MarkReported(((int)answer).ToString(CultureInfo.InvariantCulture));
-                    LogReported(agent.AdwId, exitCode, (int)answer);
+                    folder.MarkReported(status.ToString(CultureInfo.InvariantCulture));
+                    LogReported(agent.AdwId, exitCode, status);
                     return;
                 }
 
-                reason = status is null ? "the host does not listen yet" : $"it was answered {(int)status}";
+                reason = $"it was answered {status}";
             }
             catch (Exception e) when (e is HttpRequestException or TaskCanceledException or IOException && !_stopping.IsCancellationRequested)
             {
@@ -173,13 +172,8 @@ internal sealed partial class AgentSupervisor(
         }
     }
 
-    private async Task<HttpStatusCode?> SendAsync(AgentRef agent, byte[] body)
+    private async Task<int> SendAsync(AgentRef agent, byte[] body)
     {
-        if (address.Url.Length == 0)
-        {
-            return null;
-        }
-
         // The same id for each try: however many arrive, they are one report.
         string id = $"{agent.AdwId}-exit";
         DateTimeOffset now = time.GetUtcNow();
@@ -190,9 +184,9 @@ internal sealed partial class AgentSupervisor(
         request.Headers.Add(WebhookSignature.TimestampHeader, now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
         request.Headers.Add(WebhookSignature.SignatureHeader, WebhookSignature.Sign(id, now, body, secret));
         using HttpResponseMessage response = await _http.SendAsync(request, _stopping.Token);
-        return response.StatusCode;
+        return (int)response.StatusCode;
     }
 
-    private static bool IsFinal(HttpStatusCode status) =>
-        (int)status < 500 && status is not (HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or (HttpStatusCode)425);
+    private static bool IsFinal(int status) => status < 500
+        && status is not (StatusCodes.Status408RequestTimeout or StatusCodes.Status429TooManyRequests);
 }

@@ -91,7 +91,7 @@ internal sealed partial class SqlitePhaseStore
                 .ToImmutableArray(),
             cancellation);
 
-    private static FeatureCreation Create(SqliteSession session, FeaturePlan plan, IdempotencyKey? idempotency, DateTimeOffset now)
+    private FeatureCreation Create(SqliteSession session, FeaturePlan plan, IdempotencyKey? idempotency, DateTimeOffset now)
     {
         if (idempotency is not null && session.QueryFirst(
             "SELECT digest, feature_id FROM idempotency WHERE key = ?1", row => (Tuple<string, int>?)Tuple.Create(row.GetString(0), row.GetInt32(1)), idempotency.Key) is { } used)

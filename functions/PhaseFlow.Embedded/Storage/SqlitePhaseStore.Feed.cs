@@ -6,7 +6,14 @@ namespace PhaseFlow.Embedded.Storage;
 /// <content>The change feed.</content>
 internal sealed partial class SqlitePhaseStore
 {
+    private readonly Lock _feed = new();
     private TaskCompletionSource _changed = NewSignal();
+
+    // The newest change that is durable; 0 before the first look.
+    private long _last;
+
+    // The newest change of the write at hand.
+    private long? _added;
 
     public Task<ChangePage> ReadChangesAsync(long after, int limit, CancellationToken cancellation) =>
         database.ReadAsync(
@@ -23,16 +30,27 @@ internal sealed partial class SqlitePhaseStore
 
     public async Task WaitForChangesAsync(long after, TimeSpan wait, CancellationToken cancellation)
     {
-        // One deadline over all wake-ups: a write that changes nothing wakes too.
+        if (Volatile.Read(ref _last) == 0)
+        {
+            Announce(await database.ReadAsync(
+                session => session.QueryFirst("SELECT coalesce(max(cursor), 0) FROM changes", row => row.GetInt64(0)), cancellation));
+        }
+
         DateTimeOffset until = time.GetUtcNow() + wait;
         while (true)
         {
-            // Taken before the feed is read, so that a change between the two is not missed.
-            Task changed = Volatile.Read(ref _changed).Task;
-            long last = await database.ReadAsync(
-                session => session.QueryFirst("SELECT coalesce(max(cursor), 0) FROM changes", row => row.GetInt64(0)), cancellation);
+            Task changed;
+            lock (_feed)
+            {
+                changed = _changed.Task;
+                if (_last > after)
+                {
+                    return;
+                }
+            }
+
             TimeSpan left = until - time.GetUtcNow();
-            if (last > after || left <= TimeSpan.Zero)
+            if (left <= TimeSpan.Zero)
             {
                 return;
             }
@@ -48,9 +66,10 @@ internal sealed partial class SqlitePhaseStore
         }
     }
 
-    private static void AddChange(SqliteSession session, string type, int featureId, string? queueId, DateTimeOffset now, string data) =>
-        session.Execute(
-            "INSERT INTO changes (type, feature_id, queue_id, at, data) VALUES (?1, ?2, ?3, ?4, ?5)",
+    private void AddChange(SqliteSession session, string type, int featureId, string? queueId, DateTimeOffset now, string data) =>
+        _added = session.QueryFirst(
+            "INSERT INTO changes (type, feature_id, queue_id, at, data) VALUES (?1, ?2, ?3, ?4, ?5) RETURNING cursor",
+            row => row.GetInt64(0),
             type,
             featureId,
             queueId,
@@ -62,5 +81,22 @@ internal sealed partial class SqlitePhaseStore
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private void WakeReaders() => Interlocked.Exchange(ref _changed, NewSignal()).TrySetResult();
+    /// <summary>Wakes whoever waits for a change up to this one. Writes may come here out of order.</summary>
+    private void Announce(long cursor)
+    {
+        TaskCompletionSource wake;
+        lock (_feed)
+        {
+            if (cursor <= _last)
+            {
+                return;
+            }
+
+            _last = cursor;
+            wake = _changed;
+            _changed = NewSignal();
+        }
+
+        wake.SetResult();
+    }
 }

@@ -33,7 +33,7 @@ internal sealed partial class SqlitePhaseStore
                 StoreJson.ToMilliseconds(receivedBefore)).ToImmutableArray(),
             cancellation);
 
-    private static ReportReceipt Receive(SqliteSession session, ReceivedReport received, DateTimeOffset now)
+    private ReportReceipt Receive(SqliteSession session, ReceivedReport received, DateTimeOffset now)
     {
         AgentReport report = received.Report with
         {

@@ -37,7 +37,7 @@ internal sealed partial class SqlitePhaseStore
             cancellation);
     }
 
-    private static void Publish(SqliteSession session, RunPublication publication, FeatureStatus before, DateTimeOffset now)
+    private void Publish(SqliteSession session, RunPublication publication, FeatureStatus before, DateTimeOffset now)
     {
         int featureId = publication.FeatureId;
         foreach (PhaseState phase in publication.Phases)
@@ -67,7 +67,7 @@ internal sealed partial class SqlitePhaseStore
         }
     }
 
-    private static void PublishPhase(SqliteSession session, int featureId, PhaseState phase, DateTimeOffset now)
+    private void PublishPhase(SqliteSession session, int featureId, PhaseState phase, DateTimeOffset now)
     {
         string state = StoreJson.Write(phase);
         int changed = session.Execute(

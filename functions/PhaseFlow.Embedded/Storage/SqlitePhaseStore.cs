@@ -28,11 +28,22 @@ internal sealed partial class SqlitePhaseStore(SqliteDatabase database, TimeProv
             session => session.Execute("INSERT INTO write_checks (id, checks) VALUES (1, 1) ON CONFLICT DO UPDATE SET checks = checks + 1"),
             cancellation);
 
-    /// <summary>Writes, and wakes whoever waits for changes once the write is durable.</summary>
+    /// <summary>Writes, and wakes whoever waits for changes once they are durable.</summary>
     private async Task<T> WriteAsync<T>(Func<SqliteSession, T> work, CancellationToken cancellation)
     {
-        T result = await database.WriteAsync(work, cancellation);
-        WakeReaders();
+        (T result, long? cursor) = await database.WriteAsync(
+            session =>
+            {
+                // All writes run on one thread, one after the other.
+                _added = null;
+                return (work(session), _added);
+            },
+            cancellation);
+        if (cursor is { } committed)
+        {
+            Announce(committed);
+        }
+
         return result;
     }
 

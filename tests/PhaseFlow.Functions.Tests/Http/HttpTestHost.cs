@@ -23,7 +23,6 @@ using PhaseFlow.Functions.Http;
 using PhaseFlow.Functions.Issues;
 using PhaseFlow.Functions.Slots;
 using PhaseFlow.Functions.Storage;
-using PhaseFlow.Functions.Tests.Storage;
 using PhaseFlow.Functions.Webhooks;
 
 namespace PhaseFlow.Functions.Tests.Http;
@@ -35,7 +34,7 @@ public sealed class HttpTestHost : IAsyncLifetime
 {
     public static readonly DateTimeOffset Now = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly TempFolder _folder = new();
     private readonly byte[] _masterKey = Encoding.ASCII.GetBytes("0123456789abcdef0123456789abcdef");
     private SqliteDatabase? _database;
     private WebApplication? _app;
@@ -61,7 +60,7 @@ public sealed class HttpTestHost : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _database = SqliteDatabase.Open(_folder["phaseflow.db"], NullLoggerFactory.Instance);
+        _database = SqliteDatabase.Open(_folder.Database, NullLoggerFactory.Instance);
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.AddHttpHost(Options);
@@ -185,6 +184,8 @@ public sealed class HttpTestHost : IAsyncLifetime
             .ReturnsAsync(() => new EntityMetadata<SlotLedger>(SlotLimiter.Id, Ledger));
         var client = new Mock<DurableTaskClient>("client");
         client.SetupGet(c => c.Entities).Returns(entities.Object);
+        client.Setup(c => c.GetInstanceAsync(It.IsAny<string>(), It.IsAny<CancellationToken>()))
+            .ReturnsAsync((string instance, CancellationToken _) => new OrchestrationMetadata("FeatureOrchestrator", instance) { RuntimeStatus = OrchestrationRuntimeStatus.Running });
         client.Setup(c => c.RaiseEventAsync(It.IsAny<string>(), It.IsAny<string>(), It.IsAny<object?>(), It.IsAny<CancellationToken>()))
             .Returns((string instance, string _, object? payload, CancellationToken _) =>
             {

@@ -214,6 +214,21 @@ public abstract partial class PhaseStoreContract
     }
 
     [Fact]
+    public async Task WaitForChanges_WhenManyWait_WakesThemAll()
+    {
+        IPhaseStore store = await OpenAsync();
+        int id = await CreateAsync(store, Plan(phases: Phase(1)));
+        long cursor = (await store.ReadChangesAsync(0, 10, None)).Cursor;
+
+        Task[] waiting = [.. Enumerable.Range(0, 20).Select(_ => store.WaitForChangesAsync(cursor, TimeSpan.FromHours(1), None))];
+        await store.ReceiveCommandAsync(id, new FeatureCommand(0, CommandKind.Execute), T1, None); // no change
+        Assert.All(waiting, w => Assert.False(w.IsCompleted));
+        await store.PublishAsync(Publication(id, 1), T1, None);
+
+        await Task.WhenAll(waiting).WaitAsync(Generous);
+    }
+
+    [Fact]
     public async Task WaitForChanges_WhenNoneComes_ReturnsAfterTheWait()
     {
         IPhaseStore store = await OpenAsync();
