@@ -63,5 +63,7 @@ internal sealed partial class SqlitePhaseStore(SqliteDatabase database, TimeProv
     }
 
     private static ImmutableArray<InboxEntry> OpenInbox(SqliteSession session, int featureId) => [.. session.Query(
-        $"SELECT {InboxColumns} FROM inbox WHERE feature_id = ?1 AND outcome IS NULL ORDER BY seq", ToInboxEntry, featureId)];
+        $"SELECT {InboxColumns} FROM inbox INDEXED BY inbox_open_by_feature WHERE feature_id = ?1 AND outcome IS NULL ORDER BY seq",
+        ToInboxEntry,
+        featureId)];
 }
