@@ -24,7 +24,7 @@ public static class FeatureActions
             CommandKind.Suspend when run.Cancelling => $"{feature} is being cancelled.",
             CommandKind.Suspend => run.Status == FeatureStatus.InProgress ? null : $"{feature} {Is(run)}: only a feature in progress can be suspended.",
             CommandKind.Resume when run.Cancelling => $"{feature} is being cancelled.",
-            CommandKind.Resume => run.Status == FeatureStatus.Suspended ? null : $"{feature} {Is(run)}, not suspended.",
+            CommandKind.Resume => run.Status == FeatureStatus.Suspended ? null : $"{feature} {Is(run)}: only a suspended feature can be resumed.",
             CommandKind.Retry when run.Cancelling => $"{feature} is being cancelled.",
             CommandKind.Retry => run.Phases.Values.Any(IsRetryable) ? null : $"{feature} has no failed or cancelled phase to retry.",
             CommandKind.AddPhase when run.Cancelling => $"{feature} is being cancelled.",

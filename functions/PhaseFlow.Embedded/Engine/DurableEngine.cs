@@ -1,6 +1,7 @@
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Microsoft.DurableTask.Converters;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using PhaseFlow.Embedded.Engine.Activities;
 using PhaseFlow.Embedded.Engine.Catalog;
@@ -19,6 +20,7 @@ internal sealed partial class DurableEngine : IAsyncDisposable
     private readonly EngineCore _core;
     private readonly IEngineStorage _storage;
     private readonly ActivityRunner _activities;
+    private readonly AsyncServiceScope _scope;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly InstanceWatch _watch = new();
@@ -34,6 +36,7 @@ internal sealed partial class DurableEngine : IAsyncDisposable
     private long _durableThrough;
     private bool _stopping;
     private bool _started;
+    private bool _disposed;
 
     public DurableEngine(
         FunctionCatalog catalog, IServiceProvider services, IEngineStorage storage, DurableEngineOptions options, TimeProvider time, ILoggerFactory loggers)
@@ -42,7 +45,8 @@ internal sealed partial class DurableEngine : IAsyncDisposable
         _storage = storage;
         _time = time;
         _log = loggers.CreateLogger<DurableEngine>();
-        _core = new EngineCore(catalog, services, storage, converter, options, loggers, Post);
+        _scope = services.CreateAsyncScope(); // entities live as long as the engine, and their services may be scoped
+        _core = new EngineCore(catalog, _scope.ServiceProvider, storage, converter, options, loggers, Post);
         _activities = new ActivityRunner(catalog, services, converter, options.MaxConcurrentActivities, Post, _log);
         _thread = new Thread(Loop) { IsBackground = true, Name = "PhaseFlow engine" };
         _timer = time.CreateTimer(static s => ((DurableEngine)s!).TimerFired(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -88,8 +92,13 @@ internal sealed partial class DurableEngine : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await StopAsync();
-        _activities.Dispose();
+        if (!_disposed)
+        {
+            _disposed = true;
+            await StopAsync();
+            _activities.Dispose();
+            await _scope.DisposeAsync();
+        }
     }
 
     /// <summary>Brings a message in, from any thread.</summary>

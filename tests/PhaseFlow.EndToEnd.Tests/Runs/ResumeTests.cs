@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using PhaseFlow.EndToEnd.Tests.Hosting;
 using Xunit;
 
@@ -47,6 +48,32 @@ public sealed class ResumeTests : IDisposable
 
         Assert.True(exit.Code == 0, exit.ToString());
         Assert.Equal(["started 1", "started 2", "started 3"], await File.ReadAllLinesAsync(_folder.StartsOf(1)));
+    }
+
+    [Fact]
+    public async Task Run_WhenItWasKilledBeforeItKnewItsFeature_FindsThatFeature()
+    {
+        string plan = PlanThatWaits();
+        await using (PhaseFlowProcess first = Start(plan))
+        {
+            await first.LineAsync("phase 2 Wait  running");
+            await first.KillAsync();
+        }
+
+        // As the record is between the submission and its answer. The plan is changed on top: the text in the record must do.
+        string path = Assert.Single(Directory.GetFiles(Path.Combine(_folder.Data, "runs")));
+        JsonNode record = JsonNode.Parse(await File.ReadAllTextAsync(path))!;
+        Assert.Equal(1, (int?)record["FeatureId"]);
+        record["FeatureId"] = null;
+        await File.WriteAllTextAsync(path, record.ToJsonString());
+        await File.AppendAllTextAsync(plan, "\nMore.\n");
+        Open();
+        PhaseFlowExit exit = await PhaseFlowProcess.RunAsync(_folder, "run", plan, "--plain");
+
+        Assert.True(exit.Code == 0, exit.ToString());
+        Assert.Contains(exit.Output, line => line.Contains("picking up the unfinished run", StringComparison.Ordinal));
+        Assert.Equal(["started 1", "started 2", "started 3"], await File.ReadAllLinesAsync(_folder.StartsOf(1)));
+        Assert.False(File.Exists(_folder.StartsOf(2)));
     }
 
     [Fact]

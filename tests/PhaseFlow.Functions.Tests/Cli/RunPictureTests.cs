@@ -60,6 +60,14 @@ public sealed class RunPictureTests
     }
 
     [Fact]
+    public void Of_WhenALaterAttemptSucceeded_SaysNothingOfTheError()
+    {
+        RunPicture picture = Pictures.Of(Pictures.Feature((1, p => Pictures.Completed(p) with { Attempt = 2, Error = "exit code 1" })));
+
+        Assert.Equal("", picture.Rows[0].Note);
+    }
+
+    [Fact]
     public void Of_WhenTheFeatureIsOver_CountsUntilItsLastPhaseEnded()
     {
         RunPicture picture = Pictures.Of(Pictures.Feature(FeatureStatus.Failed, (1, Pictures.Completed), (2, Pictures.Failed)), seconds: 1000);

@@ -147,6 +147,24 @@ public sealed class DurabilityTests
         await Assert.ThrowsAsync<InvalidOperationException>(() => host.StartAsync(nameof(EventFunctions.WaitsOnce)));
     }
 
+    [Fact]
+    public async Task Engine_WhileABatchIsBeingStored_ReleasesNothingThatRestsOnIt()
+    {
+        HeldStorage? held = null;
+        await using EngineHost host = EngineHost.Start(wrap: s => held = new HeldStorage(s));
+        Task<string> start = host.StartAsync(nameof(TaskFunctions.LeavesActivity), id: "one");
+        Task signal = host.Client.Entities.SignalEntityAsync(new EntityInstanceId(nameof(Counter), "k"), nameof(Counter.Add), 1);
+        await held!.Reached.WaitAsync(EngineHost.Patience);
+
+        Assert.False(start.IsCompleted || signal.IsCompleted);
+        Assert.Equal(0, host.Probe.Count("start left"));
+        Assert.Null(await host.Client.GetInstanceAsync("one"));
+        held.Release();
+        await Task.WhenAll(start, signal).WaitAsync(EngineHost.Patience);
+        host.Probe.Release("left");
+        Assert.Equal("returned early", await host.ResultAsync<string>("one"));
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(10_000)]

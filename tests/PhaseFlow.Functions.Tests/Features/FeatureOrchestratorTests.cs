@@ -96,6 +96,21 @@ public sealed class FeatureOrchestratorTests
     }
 
     [Fact]
+    public void RunAsync_WhenAGrantBelongsToAnotherFeature_PublishesFirstWhoGaveTheSlotBack()
+    {
+        var harness = new OrchestrationHarness(OrchestrationHarness.RunOf(Sample), capacity: 1);
+        bool? published = null;
+        harness.Context.Setup(c => c.SendEvent("feature-7", FeatureEvents.SlotGranted, It.IsAny<object>())).Callback(() =>
+            published = harness.Published.SelectMany(p => p.Phases).Any(p => p is { Number: 1, Status: PhaseStatus.Completed }));
+        _ = harness.Start();
+        harness.Occupy(new SlotRequest("queue-7-1", 1, 7, 10, harness.Now));
+
+        harness.Report(seq: 1, phase: 1);
+
+        Assert.True(published);
+    }
+
+    [Fact]
     public void RunAsync_WhenAGrantComesAsAnEvent_Launches()
     {
         var harness = new OrchestrationHarness(OrchestrationHarness.RunOf(Sample), capacity: 1);

@@ -50,12 +50,12 @@ public sealed partial class ContractTests
     }
 
     [Theory]
-    [InlineData(typeof(global::PhaseFlow.Functions.Queue.QueueRow), "QueueRow")]
-    [InlineData(typeof(global::PhaseFlow.Functions.Features.FeatureResponse), "Feature")]
-    [InlineData(typeof(global::PhaseFlow.Functions.Features.AttemptResponse), "Attempt")]
-    [InlineData(typeof(global::PhaseFlow.Functions.Queue.OutputResponse), "Output")]
-    [InlineData(typeof(global::PhaseFlow.Functions.Slots.SlotsResponse), "Slots")]
-    [InlineData(typeof(Feed.EventsResponse), "Events")]
+    [InlineData(typeof(Functions.Queue.QueueRow), "QueueRow")]
+    [InlineData(typeof(Functions.Features.FeatureResponse), "Feature")]
+    [InlineData(typeof(Functions.Features.AttemptResponse), "Attempt")]
+    [InlineData(typeof(Functions.Queue.OutputResponse), "Output")]
+    [InlineData(typeof(Functions.Slots.SlotsResponse), "Slots")]
+    [InlineData(typeof(Functions.Feed.EventsResponse), "Events")]
     public void Document_WhenItDescribesAnAnswer_HasItsMembers(Type type, string schema)
     {
         IEnumerable<string> written = Document.GetProperty("components").GetProperty("schemas").GetProperty(schema).GetProperty("properties")

@@ -35,7 +35,7 @@ public sealed class FeatureCommandTests(HttpTestHost host) : IClassFixture<HttpT
     [InlineData("execute", FeatureStatus.InProgress, "was executed already")]
     [InlineData("cancel", FeatureStatus.Completed, "nothing to cancel")]
     [InlineData("suspend", FeatureStatus.Planned, "only a feature in progress")]
-    [InlineData("resume", FeatureStatus.InProgress, "not suspended")]
+    [InlineData("resume", FeatureStatus.InProgress, "only a suspended feature")]
     [InlineData("retry", FeatureStatus.InProgress, "no failed or cancelled phase")]
     public async Task Command_WhenTheStateDoesNotAllowIt_IsRefusedWithTheReasonAndStoresNothing(string route, FeatureStatus status, string reason)
     {

@@ -184,6 +184,8 @@ public sealed class HttpTestHost : IAsyncLifetime
             .ReturnsAsync(() => new EntityMetadata<SlotLedger>(SlotLimiter.Id, Ledger));
         var client = new Mock<DurableTaskClient>("client");
         client.SetupGet(c => c.Entities).Returns(entities.Object);
+        client.Setup(c => c.GetInstanceAsync(It.IsAny<string>(), It.IsAny<CancellationToken>()))
+            .ReturnsAsync((string instance, CancellationToken _) => new OrchestrationMetadata("FeatureOrchestrator", instance) { RuntimeStatus = OrchestrationRuntimeStatus.Running });
         client.Setup(c => c.RaiseEventAsync(It.IsAny<string>(), It.IsAny<string>(), It.IsAny<object?>(), It.IsAny<CancellationToken>()))
             .Returns((string instance, string _, object? payload, CancellationToken _) =>
             {

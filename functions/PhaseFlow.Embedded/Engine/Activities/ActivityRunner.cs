@@ -26,6 +26,11 @@ internal sealed partial class ActivityRunner(
     {
         lock (_gate)
         {
+            if (_stopping.IsCancellationRequested)
+            {
+                return; // it runs at the next start
+            }
+
             if (_running == limit)
             {
                 _waiting.Enqueue(activity);
