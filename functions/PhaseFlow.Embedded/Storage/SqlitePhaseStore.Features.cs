@@ -86,7 +86,7 @@ internal sealed partial class SqlitePhaseStore
     public Task<ImmutableArray<StoredFeature>> ListOpenFeaturesAsync(CancellationToken cancellation) =>
         database.ReadAsync(
             session => session
-                .Query($"SELECT {FeatureColumns} FROM features WHERE status IN ('InProgress', 'Suspended') ORDER BY id", ToFeature)
+                .Query($"SELECT {FeatureColumns} FROM features INDEXED BY features_open WHERE status IN ('InProgress', 'Suspended') ORDER BY id", ToFeature)
                 .Select(feature => WithPhases(session, feature, withContents: false))
                 .ToImmutableArray(),
             cancellation);

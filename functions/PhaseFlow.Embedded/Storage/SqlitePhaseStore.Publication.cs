@@ -90,6 +90,14 @@ internal sealed partial class SqlitePhaseStore
 
         string queueId = QueueId.Format(featureId, phase.Number);
         CloseAttemptsThrough(session, queueId, LastOver(phase.Status, phase.Attempt));
+        if (phase.Status.HoldsSlot() && FindAttempt(session, queueId, phase.Attempt) is null)
+        {
+            // Who sees that the phase runs can have its agent's values and report for it, even just before the launch is recorded.
+            string adwId = AdwId.Of(featureId, phase.Number, phase.Attempt);
+            AddAttempt(
+                session, queueId, new AttemptStart(featureId, phase.Number, phase.Attempt, adwId, phase.Rule.WorkflowType), AttemptStatus.Live, now);
+        }
+
         AddChange(session, ChangePayload.PhaseChanged, featureId, queueId, now, ChangePayload.Of(featureId, phase));
     }
 

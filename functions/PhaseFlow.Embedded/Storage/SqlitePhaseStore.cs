@@ -11,16 +11,24 @@ internal sealed partial class SqlitePhaseStore(SqliteDatabase database, TimeProv
     // A change may be about 1 KiB: a page stays well below what a client is glad to get at once.
     private const int MaxPage = 1000;
 
-    public async Task<PhasePlan?> GetPhasePlanAsync(int featureId, int phaseNumber, CancellationToken cancellation) =>
+    public async Task<PhaseBrief?> GetPhaseBriefAsync(int featureId, int phaseNumber, CancellationToken cancellation) =>
         await database.ReadAsync(
-            session => session.QueryFirst(
-                """
-                SELECT p.plan, c.content FROM phases p JOIN phase_contents c ON c.feature_id = p.feature_id AND c.number = p.number
-                WHERE p.feature_id = ?1 AND p.number = ?2
-                """,
-                row => StoreJson.Read<PhasePlan>(row.GetString(0)) with { Content = row.GetString(1) },
-                featureId,
-                phaseNumber),
+            session =>
+            {
+                PhasePlan? phase = session.QueryFirst(
+                    """
+                    SELECT p.plan, c.content FROM phases p JOIN phase_contents c ON c.feature_id = p.feature_id AND c.number = p.number
+                    WHERE p.feature_id = ?1 AND p.number = ?2
+                    """,
+                    row => StoreJson.Read<PhasePlan>(row.GetString(0)) with { Content = row.GetString(1) },
+                    featureId,
+                    phaseNumber);
+                return phase is null ? null : new PhaseBrief(
+                    session.QueryFirst($"SELECT {FeatureColumns} FROM features WHERE id = ?1", ToFeature, featureId)!.Plan,
+                    session.QueryFirst("SELECT count(*) FROM phases WHERE feature_id = ?1", row => row.GetInt32(0), featureId),
+                    phase,
+                    phase.DependsOn.Distinct().ToImmutableSortedDictionary(d => d, d => TitleOf(session, featureId, d)));
+            },
             cancellation);
 
     public async Task CheckAsync(CancellationToken cancellation) =>
@@ -63,5 +71,10 @@ internal sealed partial class SqlitePhaseStore(SqliteDatabase database, TimeProv
     }
 
     private static ImmutableArray<InboxEntry> OpenInbox(SqliteSession session, int featureId) => [.. session.Query(
-        $"SELECT {InboxColumns} FROM inbox WHERE feature_id = ?1 AND outcome IS NULL ORDER BY seq", ToInboxEntry, featureId)];
+        $"SELECT {InboxColumns} FROM inbox INDEXED BY inbox_open_by_feature WHERE feature_id = ?1 AND outcome IS NULL ORDER BY seq",
+        ToInboxEntry,
+        featureId)];
+
+    private static string TitleOf(SqliteSession session, int featureId, int number) => session.QueryFirst(
+        "SELECT json_extract(plan, '$.title') FROM phases WHERE feature_id = ?1 AND number = ?2", row => row.GetString(0), featureId, number) ?? "";
 }

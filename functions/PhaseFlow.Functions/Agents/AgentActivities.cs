@@ -22,9 +22,8 @@ public sealed class LaunchAgentActivity(IPhaseStore store, IEnumerable<IAgentLau
     {
         ArgumentNullException.ThrowIfNull(request);
         AgentRef agent = request.Agent;
-        StoredFeature? feature = await store.GetFeatureAsync(agent.FeatureId, cancellation);
-        PhasePlan? phase = await store.GetPhasePlanAsync(agent.FeatureId, agent.PhaseNumber, cancellation);
-        if (feature is null || phase is null)
+        PhaseBrief? brief = await store.GetPhaseBriefAsync(agent.FeatureId, agent.PhaseNumber, cancellation);
+        if (brief is null)
         {
             return new LaunchResult("The plan of the phase is not in the store.");
         }
@@ -48,13 +47,13 @@ public sealed class LaunchAgentActivity(IPhaseStore store, IEnumerable<IAgentLau
                 new AgentLaunch
                 {
                     FeatureId = agent.FeatureId,
-                    FeatureTitle = feature.Plan.Title,
-                    Repository = feature.Plan.Repository,
-                    Phase = phase,
+                    FeatureTitle = brief.Feature.Title,
+                    Repository = brief.Feature.Repository,
+                    Phase = brief.Phase,
                     Attempt = agent.Attempt,
                     AdwId = agent.AdwId,
                     IssueNumber = request.IssueNumber,
-                    IssueUrl = issues.UrlOf(feature.Plan.Repository, request.IssueNumber),
+                    IssueUrl = issues.UrlOf(brief.Feature.Repository, request.IssueNumber),
                 },
                 cancellation);
             return new LaunchResult(Error: null);

@@ -61,7 +61,8 @@ internal sealed class FeatureEffects(TaskOrchestrationContext context, int featu
         }
         catch (TaskFailedException)
         {
-            return new AgentProbed(probe.Phase, probe.Attempt, LastSign: null);
+            // Nobody could be asked, which says nothing of the agent: it is asked for again, and its deadline stands.
+            return new AgentProbed(probe.Phase, probe.Attempt, new DateTimeOffset(DateTime.SpecifyKind(context.CurrentUtcDateTime, DateTimeKind.Utc)));
         }
     }
 

@@ -19,20 +19,17 @@ public static class FeatureInbox
             ? (FeatureEvents.WorkflowCompleted, (object)report)
             : (FeatureEvents.Command, entry.Command!);
         string instance = FeatureEvents.InstanceId(entry.FeatureId);
-        if (await IsRunningAsync(client, instance, cancellation))
+        try
         {
-            try
+            await client.RaiseEventAsync(instance, name, payload, cancellation);
+            return;
+        }
+        catch (Exception) when (!cancellation.IsCancellationRequested)
+        {
+            // It has ended or was never started, which each platform answers with an exception of its own kind.
+            if (await IsRunningAsync(client, instance, cancellation))
             {
-                await client.RaiseEventAsync(instance, name, payload, cancellation);
-                return;
-            }
-            catch (Exception) when (!cancellation.IsCancellationRequested)
-            {
-                // It may have ended in between, which the platform answers with an exception of its own kind.
-                if (await IsRunningAsync(client, instance, cancellation))
-                {
-                    throw;
-                }
+                throw;
             }
         }
 

@@ -19,6 +19,7 @@ public static class HttpServices
         services.TryAddSingleton<FeatureSubmissions>();
         services.TryAddSingleton<PhaseAdditions>();
         services.TryAddSingleton<InboxCourier>();
+        services.TryAddSingleton<AttemptLookup>();
         services.TryAddSingleton<WebhookGate>();
         return services;
     }

@@ -7,7 +7,7 @@ using PhaseFlow.Functions.Storage;
 
 namespace PhaseFlow.Functions.Issues;
 
-/// <summary>The issue number of a phase, where it has one.</summary>
+/// <summary>The issue number of a phase that another depends on, where it has one.</summary>
 public sealed record PhaseIssue(int PhaseNumber, int? IssueNumber);
 
 /// <summary>Asks for the issue of a phase that is about to be launched.</summary>
@@ -66,13 +66,9 @@ public sealed class CreateIssueActivity(IPhaseStore store, IIssueTracker tracker
     public async Task<IssueRef> RunAsync([ActivityTrigger] IssueRequest request, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(request);
-        StoredFeature feature = await store.GetFeatureAsync(request.FeatureId, cancellation)
-            ?? throw new InvalidOperationException($"Feature {request.FeatureId} is not in the store.");
-        PhasePlan phase = await store.GetPhasePlanAsync(request.FeatureId, request.PhaseNumber, cancellation)
+        PhaseBrief brief = await store.GetPhaseBriefAsync(request.FeatureId, request.PhaseNumber, cancellation)
             ?? throw new InvalidOperationException($"Phase {request.PhaseNumber} of feature {request.FeatureId} is not in the store.");
-        IEnumerable<IssueDependency> dependencies = request.Dependencies.Select(d => new IssueDependency(
-            d.PhaseNumber, feature.Plan.Phases.FirstOrDefault(p => p.Number == d.PhaseNumber)?.Title ?? "", d.IssueNumber));
-        return await tracker.CreateAsync(IssueTemplate.Draft(feature.Plan, phase, dependencies), cancellation);
+        return await tracker.CreateAsync(IssueTemplate.Draft(brief, request.Dependencies), cancellation);
     }
 }
 
@@ -83,9 +79,9 @@ public sealed class PostCommentActivity(IPhaseStore store, IIssueTracker tracker
     public async Task RunAsync([ActivityTrigger] CommentRequest request, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(request);
-        StoredFeature? feature = await store.GetFeatureAsync(request.FeatureId, cancellation);
+        PhaseBrief? brief = await store.GetPhaseBriefAsync(request.FeatureId, request.PhaseNumber, cancellation);
         string marker = string.Create(
             CultureInfo.InvariantCulture, $"phaseflow:{QueueId.Format(request.FeatureId, request.PhaseNumber)}:{request.Attempt}:{request.Status}");
-        await tracker.CommentAsync(feature?.Plan.Repository, request.IssueNumber, marker, request.ToMarkdown(), cancellation);
+        await tracker.CommentAsync(brief?.Feature.Repository, request.IssueNumber, marker, request.ToMarkdown(), cancellation);
     }
 }

@@ -2,41 +2,38 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using PhaseFlow.Core.Plans;
+using PhaseFlow.Functions.Storage;
 
 namespace PhaseFlow.Functions.Issues;
-
-/// <summary>A phase that another depends on, as its issue names it.</summary>
-public sealed record IssueDependency(int PhaseNumber, string Title, int? IssueNumber);
 
 /// <summary>The issue of one phase: isolated, with no parent, so that an agent reads nothing but its own work.</summary>
 public static class IssueTemplate
 {
     /// <summary>The draft of a phase's issue. The hidden marker makes a repeated creation find the first one.</summary>
-    public static IssueDraft Draft(FeaturePlan feature, PhasePlan phase, IEnumerable<IssueDependency> dependencies)
+    public static IssueDraft Draft(PhaseBrief brief, ImmutableArray<PhaseIssue> dependencies)
     {
-        ArgumentNullException.ThrowIfNull(feature);
-        ArgumentNullException.ThrowIfNull(phase);
-        ArgumentNullException.ThrowIfNull(dependencies);
+        ArgumentNullException.ThrowIfNull(brief);
+        FeaturePlan feature = brief.Feature;
+        PhasePlan phase = brief.Phase;
         int featureId = feature.Id ?? 0;
         ImmutableArray<string> labels = [Invariant($"feature-{featureId}"), Invariant($"phase-{phase.Number}")];
         string marker = Invariant($"phaseflow:{QueueId.Format(featureId, phase.Number)}");
         var body = new StringBuilder()
             .Append(CultureInfo.InvariantCulture, $"# {phase.Title}\n\n")
             .Append(CultureInfo.InvariantCulture, $"**Feature**: {feature.Title} (planned_features #{featureId})\n")
-            .Append(CultureInfo.InvariantCulture, $"**Phase**: {phase.Number} of {feature.Phases.Length}\n\n")
+            .Append(CultureInfo.InvariantCulture, $"**Phase**: {phase.Number} of {brief.TotalPhases}\n\n")
             .Append(phase.Content.Trim()).Append("\n\n## Dependencies\n\n");
-        IssueDependency[] all = [.. dependencies];
-        if (all.Length == 0)
+        if (dependencies.IsEmpty)
         {
             body.Append("This phase depends on no other.\n");
         }
         else
         {
             body.Append("This phase depends on:\n");
-            foreach (IssueDependency d in all)
+            foreach (PhaseIssue d in dependencies)
             {
                 string issue = d.IssueNumber is { } number ? Invariant($" (Issue #{number})") : "";
-                body.Append(CultureInfo.InvariantCulture, $"- ✅ Phase {d.PhaseNumber}: {d.Title}{issue} - Completed\n");
+                body.Append(CultureInfo.InvariantCulture, $"- ✅ Phase {d.PhaseNumber}: {brief.Dependencies.GetValueOrDefault(d.PhaseNumber)}{issue} - Completed\n");
             }
         }
 

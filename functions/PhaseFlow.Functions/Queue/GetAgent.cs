@@ -12,7 +12,7 @@ namespace PhaseFlow.Functions.Queue;
 /// <summary>
 /// What the agent of the live attempt needs to report, its secret with it: for the operator who starts agents by other means.
 /// </summary>
-public sealed class GetAgent(IPhaseStore store, IIssueTracker issues, WebhookSecrets secrets, IPublicAddress address)
+public sealed class GetAgent(IPhaseStore store, AttemptLookup attempts, IIssueTracker issues, WebhookSecrets secrets, IPublicAddress address)
 {
     [Function(nameof(GetAgent))]
     public async Task<IResult> RunAsync(
@@ -26,14 +26,12 @@ public sealed class GetAgent(IPhaseStore store, IIssueTracker issues, WebhookSec
             return Problems.NotFound(PhaseRef.Unknown(queueId));
         }
 
-        AttemptRecord? attempt = Attempts.NewestOf(await store.ListAttemptsAsync(featureId, cancellation), queueId);
-        if (attempt is not { Status: AttemptStatus.Live, ReportedAt: null })
+        if (await attempts.FindAsync(queueId, null, null, cancellation) is not { IsOver: false, Start: { } attempt })
         {
             return Problems.Conflict($"No attempt of {queueId} is live.");
         }
 
         int? number = feature.Run.Phases.GetValueOrDefault(phase)?.IssueNumber;
-        Issue? issue = number is { } n ? await issues.GetAsync(n, cancellation) : null;
         return Answers.Ok(new Dictionary<string, string>
         {
             ["PHASEFLOW_URL"] = address.Url,
@@ -45,7 +43,7 @@ public sealed class GetAgent(IPhaseStore store, IIssueTracker issues, WebhookSec
             ["PHASEFLOW_WEBHOOK_SECRET"] = secrets.SecretText(queueId, attempt.Attempt),
             ["PHASEFLOW_PROMPT_FILE"] = "",
             ["PHASEFLOW_ISSUE_NUMBER"] = number?.ToString(CultureInfo.InvariantCulture) ?? "",
-            ["PHASEFLOW_ISSUE_URL"] = issue?.Url ?? "",
+            ["PHASEFLOW_ISSUE_URL"] = number is { } issue ? issues.UrlOf(feature.Plan.Repository, issue) : "",
         });
     }
 }

@@ -1,15 +1,13 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
-using PhaseFlow.Core.Plans;
 using PhaseFlow.Functions.Agents;
 using PhaseFlow.Functions.Http;
-using PhaseFlow.Functions.Storage;
 
 namespace PhaseFlow.Functions.Queue;
 
 /// <summary>The captured output of an attempt, from a byte offset on: as text with the place to go on in a header, or as JSON where that is asked for.</summary>
-public sealed class GetOutput(IPhaseStore store, AgentConfiguration agents)
+public sealed class GetOutput(AttemptLookup attempts, AgentConfiguration agents)
 {
     public const string NextOffsetHeader = "PhaseFlow-Next-Offset";
     public const string CompleteHeader = "PhaseFlow-Complete";
@@ -33,24 +31,19 @@ public sealed class GetOutput(IPhaseStore store, AgentConfiguration agents)
             return refusal;
         }
 
-        AttemptRecord? attempt = await FindAsync(queueId, (int)number, cancellation);
+        StartedAttempt? attempt = await attempts.FindAsync(queueId, number == 0 ? null : (int)number, null, cancellation);
         if (attempt is null)
         {
             return Problems.NotFound(number == 0 ? $"No attempt of {PhaseRef.Show(queueId)} was started." : $"There is no attempt {number} of {PhaseRef.Show(queueId)}.");
         }
 
-        var agent = new AgentRef(attempt.FeatureId, attempt.PhaseNumber, attempt.Attempt, attempt.AdwId);
+        var agent = new AgentRef(attempt.Start.FeatureId, attempt.Start.PhaseNumber, attempt.Start.Attempt, attempt.Start.AdwId);
         AgentOutput output = await agents.ReadOutputAsync(agent, offset, limit, cancellation)
-            ?? new AgentOutput("", offset, offset, attempt.Status == AttemptStatus.Closed || attempt.ReportedAt is not null, IsTruncated: false);
+            ?? new AgentOutput("", offset, offset, attempt.IsOver, IsTruncated: false);
         return request.Headers.Accept.ToString().Contains("application/json", StringComparison.OrdinalIgnoreCase)
-            ? Answers.Ok(new OutputResponse(queueId, attempt.Attempt, attempt.AdwId, output.Text, output.Offset, output.NextOffset, output.IsComplete, output.IsTruncated))
+            ? Answers.Ok(new OutputResponse(queueId, agent.Attempt, agent.AdwId, output.Text, output.Offset, output.NextOffset, output.IsComplete, output.IsTruncated))
             : new OutputText(output);
     }
-
-    private async Task<AttemptRecord?> FindAsync(string queueId, int attempt, CancellationToken cancellation) =>
-        !QueueId.TryParse(queueId, out int featureId, out _) ? null
-        : attempt == 0 ? Attempts.NewestOf(await store.ListAttemptsAsync(featureId, cancellation), queueId)
-        : await store.GetAttemptAsync(queueId, attempt, cancellation);
 
     private sealed class OutputText(AgentOutput output) : IResult
     {

@@ -36,15 +36,15 @@ public interface IPhaseStore
     /// <summary>Every feature that has started and not finished, with its rows: what the queue shows and the sweep checks.</summary>
     Task<ImmutableArray<StoredFeature>> ListOpenFeaturesAsync(CancellationToken cancellation);
 
-    /// <summary>The prompt and the like of one phase; null where unknown.</summary>
-    Task<PhasePlan?> GetPhasePlanAsync(int featureId, int phaseNumber, CancellationToken cancellation);
+    /// <summary>What a launch needs of one phase, whatever the size of its feature; null where unknown.</summary>
+    Task<PhaseBrief?> GetPhaseBriefAsync(int featureId, int phaseNumber, CancellationToken cancellation);
 
     /// <summary>The run as last published, and the inbox entries that it has not applied, in order. Null where the feature is unknown.</summary>
     Task<LoadedRun?> LoadRunAsync(int featureId, CancellationToken cancellation);
 
     /// <summary>
     /// Writes what changed in a run, settles inbox entries and appends to the change feed, in one transaction. An older version than the stored one
-    /// changes no row and no feed. Returns the entries of the inbox that are still open.
+    /// changes no row and no feed. A row that holds a slot gets the record of its attempt with it. Returns the entries of the inbox that are still open.
     /// A phase whose addition was refused leaves the plan. An attempt that the row of its phase has left is closed.
     /// </summary>
     Task<ImmutableArray<InboxEntry>> PublishAsync(RunPublication publication, DateTimeOffset now, CancellationToken cancellation);

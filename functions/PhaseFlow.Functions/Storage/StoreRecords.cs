@@ -42,6 +42,13 @@ public sealed record StoredFeature
     public required ImmutableSortedDictionary<int, DateTimeOffset> PhaseUpdatedAt { get; init; }
 }
 
+/// <summary>One phase, and what its issue and its agent need to know of its feature.</summary>
+/// <param name="Feature">The feature, its phases left empty.</param>
+/// <param name="TotalPhases">How many phases it has.</param>
+/// <param name="Phase">The phase, with its content.</param>
+/// <param name="Dependencies">The titles of the phases that it depends on.</param>
+public sealed record PhaseBrief(FeaturePlan Feature, int TotalPhases, PhasePlan Phase, ImmutableSortedDictionary<int, string> Dependencies);
+
 /// <summary>Which features to list.</summary>
 /// <param name="Status">Only this status; null for all.</param>
 /// <param name="Text">Only those whose title, description or repository contains it, whatever the case; null for all.</param>

@@ -44,8 +44,24 @@ public sealed class Sweep(IPhaseStore store, IOptions<SweepOptions> options, Tim
 
         if (limiter is { IncludesState: true, State: { } ledger })
         {
-            await MendAsync(client, SweepRules.Find(ledger, [.. open.Select(f => f.Run)], before), cancellation);
+            ImmutableArray<FeatureRun> runs = [.. open.Select(f => f.Run), .. await HoldersAsync(ledger, open, cancellation)];
+            await MendAsync(client, SweepRules.Find(ledger, runs, before), cancellation);
         }
+    }
+
+    /// <summary>The runs that hold a slot and are not open: a feature may have ended since the limiter was read.</summary>
+    private async Task<List<FeatureRun>> HoldersAsync(SlotLedger ledger, ImmutableArray<StoredFeature> open, CancellationToken cancellation)
+    {
+        var runs = new List<FeatureRun>();
+        foreach (int featureId in ledger.Held.Select(h => h.FeatureId).Distinct().Except(open.Select(f => f.Run.FeatureId)))
+        {
+            if (await store.GetFeatureAsync(featureId, cancellation) is { } ended)
+            {
+                runs.Add(ended.Run);
+            }
+        }
+
+        return runs;
     }
 
     private async Task MendAsync(DurableTaskClient client, SweepFindings findings, CancellationToken cancellation)

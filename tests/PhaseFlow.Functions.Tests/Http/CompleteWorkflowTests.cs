@@ -38,6 +38,24 @@ public sealed class CompleteWorkflowTests(HttpTestHost host) : IClassFixture<Htt
         Assert.Equal(1, Assert.Single((await host.Store.LoadRunAsync(id, default))!.Inbox).Report!.Attempt);
     }
 
+    [Theory]
+    [InlineData(1, 200)]
+    [InlineData(2, 401)]
+    public async Task Complete_WhenTheRowRunsAndTheLaunchIsStillUnderWay_IsHeardIfItIsSigned(int secretOf, int status)
+    {
+        int id = await host.FeatureAsync(FeatureStatus.InProgress, HttpTestHost.State(1, PhaseStatus.Running, attempt: 1) with { StartedAt = HttpTestHost.Now });
+        string queueId = QueueId.Format(id, 1);
+        using HttpResponseMessage agent = await host.SendAsync(HttpMethod.Get, $"/api/v1/queue/{queueId}/agent");
+        string adwId = (await Answer.JsonOf(agent, 200)).GetProperty("PHASEFLOW_ADW_ID").GetString()!;
+
+        using HttpResponseMessage response = await host.PostSignedAsync(Path, Body(queueId, adwId), host.SecretOf(queueId, secretOf));
+
+        await Answer.JsonOf(response, status);
+        AttemptRecord? attempt = await host.Store.GetAttemptAsync(queueId, 1, default);
+        Assert.Equal(status == 200 ? AttemptStatus.Closed : null, attempt?.Status);
+        Assert.Equal(status == 200 ? 1 : 0, host.RaisedFor(id));
+    }
+
     [Fact]
     public async Task Complete_WhenSixtyFourRepeatsComeAtOnce_AcceptsOne()
     {

@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using PhaseFlow.Core.Plans;
 using PhaseFlow.Core.Runs;
 using PhaseFlow.Functions.Issues;
+using PhaseFlow.Functions.Storage;
 
 namespace PhaseFlow.Functions.Tests.Issues;
 
@@ -21,7 +23,7 @@ public sealed class IssueTemplateTests
     [Fact]
     public void Draft_WhenThePhaseDependsOnAnother_IsTheTemplateOfTheSpecification()
     {
-        IssueDraft draft = IssueTemplate.Draft(Feature, Feature.Phases[1], [new IssueDependency(1, "Database Schema", 200)]);
+        IssueDraft draft = IssueTemplate.Draft(Brief(2), [new PhaseIssue(1, 200)]);
 
         Assert.Equal("Feature #104 - Phase 2: Backend API Development", draft.Title);
         Assert.Equal("owner/name", draft.Repository);
@@ -53,7 +55,7 @@ public sealed class IssueTemplateTests
     [Fact]
     public void Draft_WhenThePhaseDependsOnNothing_SaysSo()
     {
-        IssueDraft draft = IssueTemplate.Draft(Feature, Feature.Phases[0], []);
+        IssueDraft draft = IssueTemplate.Draft(Brief(1), []);
 
         Assert.Contains("This phase depends on no other.", draft.Body, StringComparison.Ordinal);
         Assert.DoesNotContain("Parent", draft.Body, StringComparison.OrdinalIgnoreCase);
@@ -66,4 +68,7 @@ public sealed class IssueTemplateTests
 
         Assert.Equal("**❌ Failed** at attempt 2\n\nexit code 1\n\nBlocked by this: phases 2, 3.", comment.ToMarkdown());
     }
+
+    private static PhaseBrief Brief(int phase) => new(
+        Feature with { Phases = [] }, Feature.Phases.Length, Feature.Phases[phase - 1], ImmutableSortedDictionary<int, string>.Empty.Add(1, "Database Schema"));
 }

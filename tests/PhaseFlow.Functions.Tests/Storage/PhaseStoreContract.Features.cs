@@ -135,7 +135,7 @@ public abstract partial class PhaseStoreContract
         StoredFeature feature = (await store.GetFeatureAsync(id, None))!;
         Assert.Equal([1, 2], feature.Plan.Phases.Select(p => p.Number));
         Assert.Equal([1], feature.Run.Phases.Keys);
-        Assert.Equal("Do 2.", (await store.GetPhasePlanAsync(id, 2, None))!.Content);
+        Assert.Equal("Do 2.", (await store.GetPhaseBriefAsync(id, 2, None))!.Phase.Content);
     }
 
     [Theory]
@@ -163,7 +163,7 @@ public abstract partial class PhaseStoreContract
             Publication(id, 1, FeatureStatus.Cancelled, settled: [new InboxSettlement(entry.Seq, MessageOutcome.Ignored, "being cancelled")]), T2, None);
 
         Assert.Equal([1], (await store.GetFeatureAsync(id, None))!.Plan.Phases.Select(p => p.Number));
-        Assert.Null(await store.GetPhasePlanAsync(id, 2, None));
+        Assert.Null(await store.GetPhaseBriefAsync(id, 2, None));
     }
 
     [Fact]
@@ -172,7 +172,7 @@ public abstract partial class PhaseStoreContract
         IPhaseStore store = await OpenAsync();
 
         Assert.Null(await store.GetFeatureAsync(1, None));
-        Assert.Null(await store.GetPhasePlanAsync(1, 1, None));
+        Assert.Null(await store.GetPhaseBriefAsync(1, 1, None));
         Assert.Null(await store.LoadRunAsync(1, None));
         Assert.Null(await store.GetAttemptAsync("queue-1-1", 1, None));
     }
