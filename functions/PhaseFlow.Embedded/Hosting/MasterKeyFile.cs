@@ -15,7 +15,9 @@ internal static class MasterKeyFile
         string path = Path.Combine(dataFolder, Name);
         if (!File.Exists(path))
         {
+            CrashPoints.Pass("key");
             Create(path);
+            CrashPoints.Pass("key made");
         }
 
         return File.ReadAllText(path).Trim();
@@ -42,6 +44,7 @@ internal static class MasterKeyFile
 
         try
         {
+            CrashPoints.Pass("key move");
             File.Move(temporary, path, overwrite: false);
         }
         catch (IOException) when (File.Exists(path))
