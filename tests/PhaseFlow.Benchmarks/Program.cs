@@ -12,7 +12,7 @@ const string Usage = """
 
       crash     Kills the host with SIGKILL at each of its durable boundaries, starts it again, lets it finish, and checks what must hold.
                 --every K       every K-th point (default 1: all)
-                --from N        beginning with the (N+1)-th (default 0)
+                --from N        beginning with the N-th (default 1)
                 --only N        this point alone
                 --pairs N       and so many pairs: a second crash during the recovery from the first (default 0)
                 --seed S        chooses the pairs (default 1)

@@ -21,7 +21,7 @@ internal static class CrashCommand
         Console.WriteLine($"{passed.Count} points in an undisturbed run, seed {seed}: {Kinds(passed)}");
         int[] singles = options["--only"] > 0
             ? [options["--only"]]
-            : [.. Enumerable.Range(1, passed.Count).Where(n => (n - 1 - options["--from"]) % options["--every"] == 0)];
+            : [.. Enumerable.Range(1, passed.Count).Where(n => n >= options["--from"] && (n - options["--from"]) % options["--every"] == 0)];
         int[] first = CrashSuite.Sample(passed.Count, options["--pairs"], seed);
 
         // A recovery is the shorter the later the first crash; half of an undisturbed run is what most of them pass.
@@ -59,7 +59,7 @@ internal static class CrashCommand
 
     private static bool TryRead(string[] args, out Dictionary<string, int> options)
     {
-        options = new() { ["--every"] = 1, ["--from"] = 0, ["--only"] = 0, ["--pairs"] = 0, ["--seed"] = 1, ["--at-once"] = Environment.ProcessorCount * 2 };
+        options = new() { ["--every"] = 1, ["--from"] = 1, ["--only"] = 0, ["--pairs"] = 0, ["--seed"] = 1, ["--at-once"] = Environment.ProcessorCount * 2 };
         for (int i = 0; i < args.Length; i += 2)
         {
             if (!options.ContainsKey(args[i]) || i + 1 == args.Length || !int.TryParse(args[i + 1], NumberStyles.None, CultureInfo.InvariantCulture, out int value))

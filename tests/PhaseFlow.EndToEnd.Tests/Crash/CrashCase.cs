@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using PhaseFlow.Embedded.Hosting;
 using PhaseFlow.EndToEnd.Tests.Hosting;
@@ -63,7 +64,7 @@ internal sealed class CrashCase(IReadOnlyList<int> at) : IDisposable
             await WorkAsync(await host.UrlAsync());
             await host.InterruptAsync();
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or InvalidOperationException or TaskCanceledException or TimeoutException)
+        catch (Exception e) when (e is HttpRequestException or SocketException or IOException or InvalidOperationException or TaskCanceledException or TimeoutException)
         {
             // The host's death, or a fault of it: how it ended tells.
             fault = e.Message;
