@@ -65,11 +65,11 @@ internal sealed partial class DurableEngine : IAsyncDisposable
     {
         if (!_started)
         {
-            _started = true;
             RecoveredState state = _storage.Recover();
             _core.Recover(state);
             LogStarted(_log, state.Epoch, state.Activities.Count, state.Timers.Count);
             _thread.Start();
+            _started = true; // only now is there a thread to wait for: what cannot be recovered is thrown
         }
     }
 

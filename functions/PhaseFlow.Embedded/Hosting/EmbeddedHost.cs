@@ -57,6 +57,11 @@ internal sealed class EmbeddedHost : IAsyncDisposable
             }
 
             await database.DisposeAsync();
+            if (fault is DatabaseUnusableException unusable)
+            {
+                throw new HostStartException(unusable.Message, unusable);
+            }
+
             if (fault is OptionsValidationException invalid)
             {
                 throw new HostStartException($"A setting cannot be used: {string.Join(" ", invalid.Failures)}", fault);

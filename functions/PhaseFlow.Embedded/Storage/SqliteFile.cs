@@ -66,6 +66,9 @@ internal static partial class SqliteFile
         }
     }
 
+    /// <summary>Throws where nothing can be written: SQLite opens a file that is read-only, or locked by another, without a word.</summary>
+    public static void RequireWritable(SqliteSession session) => session.ExecuteScript("BEGIN IMMEDIATE; ROLLBACK;");
+
     /// <summary>Says what is wrong in one line for a person.</summary>
     public static DatabaseUnusableException Explain(string path, Exception e) => e switch
     {
