@@ -127,6 +127,9 @@ internal sealed class EmbeddedHost : IAsyncDisposable
         }
 
         Log(builder.Logging, settings.LogLevel);
+
+        // Once nothing can be stored everything fails; the host says why in one line, and the rest is for who looks into it.
+        builder.Logging.AddFilter((_, level) => level >= settings.LogLevel && (settings.LogLevel <= LogLevel.Debug || !database.Faulted.IsCompleted));
         IServiceCollection services = builder.Services;
         services.AddSingleton(database);
         services.AddMetrics();

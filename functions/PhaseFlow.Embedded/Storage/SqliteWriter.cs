@@ -178,11 +178,11 @@ internal sealed class SqliteWriter
             _queue.Clear();
         }
 
+        // Before anybody hears of it: what fails because of it is then known to.
+        Faulted.TrySetResult(fault);
         foreach (WriteRequest request in lost)
         {
             request.Failed(fault);
         }
-
-        Faulted.TrySetResult(fault);
     }
 }
