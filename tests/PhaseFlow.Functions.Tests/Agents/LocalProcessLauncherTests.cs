@@ -85,7 +85,7 @@ public sealed class LocalProcessLauncherTests
     public async Task Launch_WhenTheAgentStarts_GivesItItsValuesAndNotTheMasterKey()
     {
         await using AgentBench bench = await AgentBench.StartAsync();
-        Environment.SetEnvironmentVariable("PhaseFlow__Webhooks__MasterKey", "the-master-key");
+        Environment.SetEnvironmentVariable("PhaseFlow__AnySetting", "the-master-key"); // a name that no host of another test reads
         Environment.SetEnvironmentVariable("PHASEFLOW_QUEUE_ID", "of-another");
         AgentLaunch launch = await bench.BeginAsync("env > env.txt; cat \"$PHASEFLOW_PROMPT_FILE\" > prompt.txt");
 
