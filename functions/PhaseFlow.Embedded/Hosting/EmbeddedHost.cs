@@ -129,6 +129,7 @@ internal sealed class EmbeddedHost : IAsyncDisposable
         services.AddPhaseFlow(builder.Configuration);
         services.AddLocalAgents(builder.Configuration, Path.GetFullPath(settings.DataFolder));
         services.AddDurableEngine(typeof(AppServices).Assembly, engine => engine.ReplayAlways = settings.ReplayAlways);
+        services.AddHostedService<InboxRecovery>();
         services.AddHostedService<TimerFunctions>();
         settings.ConfigureServices?.Invoke(services);
         return builder.AddHttpHost(http).Build().UseHttpHost();

@@ -222,9 +222,11 @@ internal sealed class RunInterpreter
             return;
         }
 
+        // Who gave a slot back comes before who was given it, so that no beginning of the feed shows more at work than there are slots.
         ImmutableArray<PhaseState> changed =
         [
-            .. _run.Phases.Values.Where(p => !_published.Phases.TryGetValue(p.Number, out PhaseState? old) || !p.SaysTheSameAs(old)),
+            .. _run.Phases.Values.Where(p => !_published.Phases.TryGetValue(p.Number, out PhaseState? old) || !p.SaysTheSameAs(old))
+                .OrderBy(p => p.Status.HoldsSlot()),
         ];
         var publication = new RunPublication(
             _run.FeatureId, _run.Version, _run.Status, _run.Cancelling, _run.Inbox, changed, [.. _settled]);

@@ -50,6 +50,18 @@ public sealed class FeatureOrchestratorTests
     }
 
     [Fact]
+    public void RunAsync_WhenALowerPhaseTakesTheSlotOfAHigherOne_PublishesTheReleaseFirst()
+    {
+        var harness = new OrchestrationHarness(OrchestrationHarness.RunOf((1, [2]), (2, []), (3, [])), capacity: 2);
+        _ = harness.Start();
+
+        harness.Report(seq: 1, phase: 2);
+
+        RunPublication publication = harness.Published.First(p => p.Settled.Length > 0);
+        Assert.Equal([(2, PhaseStatus.Completed), (1, PhaseStatus.Running)], publication.Phases.Select(p => (p.Number, p.Status)));
+    }
+
+    [Fact]
     public async Task RunAsync_WhenEveryPhaseReports_EndsCompletedWithEverythingPublished()
     {
         var harness = new OrchestrationHarness(OrchestrationHarness.RunOf(Sample));
