@@ -222,9 +222,11 @@ internal sealed class RunInterpreter
             return;
         }
 
+        // What gives a slot back is told before what has got it: the feed is read in this order.
         ImmutableArray<PhaseState> changed =
         [
-            .. _run.Phases.Values.Where(p => !_published.Phases.TryGetValue(p.Number, out PhaseState? old) || !p.SaysTheSameAs(old)),
+            .. _run.Phases.Values.Where(p => !_published.Phases.TryGetValue(p.Number, out PhaseState? old) || !p.SaysTheSameAs(old))
+                .OrderBy(p => p.Status.HoldsSlot()),
         ];
         var publication = new RunPublication(
             _run.FeatureId, _run.Version, _run.Status, _run.Cancelling, _run.Inbox, changed, [.. _settled]);
