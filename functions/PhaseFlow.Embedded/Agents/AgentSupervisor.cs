@@ -85,20 +85,11 @@ internal sealed partial class AgentSupervisor(
 
         try
         {
-            AgentFolder folder = folders.Of(agent.AdwId);
-            await WaitForEndAsync(folder);
-            if (!folder.IsStopped && !folder.IsReported)
-            {
-                await ReportAsync(agent, folder, folder.HasExited ? folder.ReadExitCode() : null);
-            }
+            await ReportEndAsync(agent, folders.Of(agent.AdwId));
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
             // The next host finds the agent again.
-        }
-        catch (Exception e)
-        {
-            LogWatchFailed(e, agent.AdwId);
         }
         finally
         {
@@ -106,9 +97,33 @@ internal sealed partial class AgentSupervisor(
         }
     }
 
+    /// <summary>Does not give up: an end that nobody reports would hold the slot until the attempt's deadline.</summary>
+    private async Task ReportEndAsync(AgentRef agent, AgentFolder folder)
+    {
+        for (TimeSpan delay = FirstRetry; ; delay = Next(delay))
+        {
+            try
+            {
+                await WaitForEndAsync(folder);
+                if (!folder.IsStopped && !folder.IsReported)
+                {
+                    await ReportAsync(agent, folder, folder.HasExited ? folder.ReadExitCode() : null);
+                }
+
+                return;
+            }
+            catch (Exception e) when (!_stopping.IsCancellationRequested)
+            {
+                LogWatchFailed(e, agent.AdwId, delay);
+            }
+
+            await Task.Delay(delay, time, _stopping.Token);
+        }
+    }
+
     private async Task WaitForEndAsync(AgentFolder folder)
     {
-        while (!folder.HasExited)
+        while (folder.Exists && !folder.HasExited)
         {
             // A shim that ended before it took the start leaves the attempt to nobody: no later one may take it, because the end is reported.
             if (!folder.IsStarted && folder.TryClaim())
@@ -140,7 +155,7 @@ internal sealed partial class AgentSupervisor(
         }
 
         bool withAdditions = File.Exists(folder.ReportPath);
-        for (TimeSpan delay = FirstRetry; ; delay = delay * 2 < LongestRetry ? delay * 2 : LongestRetry)
+        for (TimeSpan delay = FirstRetry; ; delay = Next(delay))
         {
             string reason;
             try
@@ -186,6 +201,8 @@ internal sealed partial class AgentSupervisor(
         using HttpResponseMessage response = await _http.SendAsync(request, _stopping.Token);
         return (int)response.StatusCode;
     }
+
+    private static TimeSpan Next(TimeSpan delay) => delay * 2 < LongestRetry ? delay * 2 : LongestRetry;
 
     private static bool IsFinal(int status) => status < 500
         && status is not (StatusCodes.Status408RequestTimeout or StatusCodes.Status429TooManyRequests);

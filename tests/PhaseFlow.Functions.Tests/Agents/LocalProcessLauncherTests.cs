@@ -85,7 +85,9 @@ public sealed class LocalProcessLauncherTests
     public async Task Launch_WhenTheAgentStarts_GivesItItsValuesAndNotTheMasterKey()
     {
         await using AgentBench bench = await AgentBench.StartAsync();
-        Environment.SetEnvironmentVariable("PhaseFlow__AnySetting", "the-master-key"); // a name that no host of another test reads
+
+        // A setting like the key, and not the key itself: hosts of other tests in this process read that.
+        Environment.SetEnvironmentVariable("PhaseFlow__Webhooks__AnyKey", "the-master-key");
         Environment.SetEnvironmentVariable("PHASEFLOW_QUEUE_ID", "of-another");
         AgentLaunch launch = await bench.BeginAsync("env > env.txt; cat \"$PHASEFLOW_PROMPT_FILE\" > prompt.txt");
 

@@ -123,6 +123,19 @@ public sealed class FeatureOrchestratorTests
     }
 
     [Fact]
+    public void RunAsync_WhenASlotGoesFromAPhaseToAnother_PublishesFirstWhoGaveItBack()
+    {
+        var harness = new OrchestrationHarness(OrchestrationHarness.RunOf((1, [2]), (2, [])), capacity: 1);
+        _ = harness.Start();
+
+        harness.Report(seq: 1, phase: 2);
+
+        RunPublication handover = Assert.Single(harness.Published, p => p.Phases.Any(s => s is { Number: 2, Status: PhaseStatus.Completed }));
+        Assert.Equal(
+            [(2, PhaseStatus.Completed), (1, PhaseStatus.Running)], handover.Phases.Select(p => (p.Number, p.Status)));
+    }
+
+    [Fact]
     public void RunAsync_WhenAGrantComesAsAnEvent_Launches()
     {
         var harness = new OrchestrationHarness(OrchestrationHarness.RunOf(Sample), capacity: 1);
