@@ -126,7 +126,7 @@ public sealed class SweepTests
     {
         FeatureRun run = Features.OrchestrationHarness.RunOf((1, []));
         PhaseState phase = run.Phases[1] with { Status = status, Attempt = 1, ReadyAt = LongAgo, StartedAt = LongAgo };
-        return run with { Phases = run.Phases.SetItem(1, phase) };
+        return run with { Phases = run.Phases.Set(phase) };
     }
 
     private void Hold(string queueId, int attempt) =>
