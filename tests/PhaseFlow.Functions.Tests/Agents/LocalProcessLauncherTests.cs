@@ -82,6 +82,35 @@ public sealed class LocalProcessLauncherTests
     }
 
     [Fact]
+    public async Task Stop_WhenTheAgentHasStartedASessionOfItsOwn_EndsThatToo()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        await using AgentBench bench = await AgentBench.StartAsync();
+        AgentLaunch launch = await bench.BeginAsync("setsid sh -c 'echo $$ > pid.txt; exec sleep 600' &\nwait");
+        await bench.Launcher.LaunchAsync(launch, None);
+        string pid = await bench.LineOfAsync("pid.txt");
+
+        Assert.True(await bench.Launcher.StopAsync(AgentBench.RefOf(launch), None));
+
+        await AgentBench.GoneAsync(pid);
+    }
+
+    [Fact]
+    public async Task Launch_WhenTheAgentBegins_HasNotedItsProcess()
+    {
+        await using AgentBench bench = await AgentBench.StartAsync();
+        AgentLaunch launch = await bench.BeginAsync("""head -n 1 "$(dirname "$PHASEFLOW_PROMPT_FILE")/group" > noted.txt; echo $$ > pid.txt""");
+
+        await bench.Launcher.LaunchAsync(launch, None);
+
+        Assert.Equal(await bench.LineOfAsync("pid.txt"), await bench.LineOfAsync("noted.txt"));
+    }
+
+    [Fact]
     public async Task Launch_WhenTheAgentStarts_GivesItItsValuesAndNotTheMasterKey()
     {
         await using AgentBench bench = await AgentBench.StartAsync();
