@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using PhaseFlow.Core.Webhooks;
@@ -100,14 +101,19 @@ public sealed class LocalProcessLauncherTests
     }
 
     [Fact]
-    public async Task Launch_WhenTheAgentBegins_HasNotedItsProcess()
+    public async Task Begin_WhenTheShimIsGone_NotesTheProcessAndDoesNotRunTheCommand()
     {
-        await using AgentBench bench = await AgentBench.StartAsync();
-        AgentLaunch launch = await bench.BeginAsync("""head -n 1 "$(dirname "$PHASEFLOW_PROMPT_FILE")/group" > noted.txt; echo $$ > pid.txt""");
+        using var folder = new TempFolder();
+        File.WriteAllText(Path.Combine(folder.Path, "run.sh"), AgentShim.Script.ReplaceLineEndings("\n") + "\n");
+        File.WriteAllText(Path.Combine(folder.Path, "command.sh"), "echo ran > ran.txt\n");
+        int shim = Environment.ProcessId + 1; // any process that is not the parent
 
-        await bench.Launcher.LaunchAsync(launch, None);
+        using var begun = Process.Start(new ProcessStartInfo("sh", $"run.sh begin {shim}") { WorkingDirectory = folder.Path })!;
+        await begun.WaitForExitAsync();
 
-        Assert.Equal(await bench.LineOfAsync("pid.txt"), await bench.LineOfAsync("noted.txt"));
+        Assert.Equal(74, begun.ExitCode);
+        Assert.Equal($"{begun.Id}", File.ReadLines(Path.Combine(folder.Path, "group")).First());
+        Assert.False(File.Exists(Path.Combine(folder.Path, "ran.txt")));
     }
 
     [Fact]
