@@ -139,6 +139,11 @@ internal sealed partial class AgentSupervisor(
                     await processes.SignalGroupAsync(folder, group.Pid, "KILL", _stopping.Token);
                 }
 
+                if (!folder.HasExited)
+                {
+                    AgentProcesses.KillStrays(folder);
+                }
+
                 return;
             }
 

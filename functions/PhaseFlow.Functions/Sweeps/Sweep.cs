@@ -15,7 +15,8 @@ using PhaseFlow.Functions.Storage;
 namespace PhaseFlow.Functions.Sweeps;
 
 /// <summary>The safety net that must find nothing: mends what a terminated orchestration, a lost event or a lost request left behind.</summary>
-public sealed class Sweep(IPhaseStore store, IOptions<SweepOptions> options, TimeProvider time, SweepMetrics metrics, ILogger<Sweep> log)
+public sealed class Sweep(
+    IPhaseStore store, IOptions<SweepOptions> options, IOptions<SlotOptions> slots, TimeProvider time, SweepMetrics metrics, ILogger<Sweep> log)
 {
     [Function(nameof(Sweep))]
     public async Task RunAsync(
@@ -45,7 +46,8 @@ public sealed class Sweep(IPhaseStore store, IOptions<SweepOptions> options, Tim
         if (limiter is { IncludesState: true, State: { } ledger })
         {
             ImmutableArray<FeatureRun> runs = [.. open.Select(f => f.Run), .. await HoldersAsync(ledger, open, cancellation)];
-            await MendAsync(client, SweepRules.Find(ledger, runs, before), cancellation);
+            // The limiter hears of a new capacity with its next operation; where every agent works on, that may be hours away.
+            await MendAsync(client, SweepRules.Find(ledger with { Capacity = slots.Value.Capacity }, runs, before), cancellation);
         }
     }
 

@@ -98,11 +98,24 @@ public sealed class SweepTests
             Times.Once);
     }
 
+    [Fact]
+    public async Task RunAsync_WhenTheCapacityWasRaisedWhileAPhaseWaits_ServesTheLine()
+    {
+        Open(PhaseStatus.Running);
+        Alive("feature-104");
+        Hold("queue-104-1", 1);
+        _ledger = _ledger with { Capacity = 1, Waiting = [new SlotWaiter("queue-7-1", 1, 7, 50, LongAgo, 1, 0)] };
+
+        await SweepAsync();
+
+        Started(Times.Once(), nameof(SweepOrchestrator));
+    }
+
     private Task SweepAsync()
     {
         IMeterFactory meters = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
         var sweep = new Sweep(
-            _store.Object, Options.Create(new SweepOptions()), TimeProvider.System, new SweepMetrics(meters), NullLogger<Sweep>.Instance);
+            _store.Object, Options.Create(new SweepOptions()), Options.Create(new SlotOptions { Capacity = 3 }), TimeProvider.System, new SweepMetrics(meters), NullLogger<Sweep>.Instance);
         return sweep.RunAsync(new TimerInfo(), _client.Object, CancellationToken.None);
     }
 
