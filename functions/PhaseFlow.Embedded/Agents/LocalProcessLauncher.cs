@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Options;
 using PhaseFlow.Core.Plans;
+using PhaseFlow.Embedded.Hosting;
 using PhaseFlow.Functions.Agents;
 using PhaseFlow.Functions.Http;
 using PhaseFlow.Functions.Storage;
@@ -105,7 +106,9 @@ internal sealed class LocalProcessLauncher(
         start.RedirectStandardInput = true;
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
+        CrashPoints.Pass("launch");
         Process process = Process.Start(start) ?? throw new AgentLaunchException("sh did not start.");
+        CrashPoints.Pass("launched");
         process.StandardInput.Close();
         process.StandardOutput.Close();
         process.StandardError.Close();
