@@ -24,7 +24,7 @@ internal sealed partial class SqlitePhaseStore
                     ToChange,
                     after,
                     Math.Clamp(limit, 1, MaxPage));
-                return new ChangePage([.. changes], changes.Count == 0 ? after : changes[^1].Cursor);
+                return new ChangePage([.. changes], changes.Count == 0 ? Math.Min(after, LastCursor(session)) : changes[^1].Cursor);
             },
             cancellation);
 
@@ -32,8 +32,7 @@ internal sealed partial class SqlitePhaseStore
     {
         if (Volatile.Read(ref _last) == 0)
         {
-            Announce(await database.ReadAsync(
-                session => session.QueryFirst("SELECT coalesce(max(cursor), 0) FROM changes", row => row.GetInt64(0)), cancellation));
+            Announce(await database.ReadAsync(LastCursor, cancellation));
         }
 
         DateTimeOffset until = time.GetUtcNow() + wait;
@@ -65,6 +64,8 @@ internal sealed partial class SqlitePhaseStore
             }
         }
     }
+
+    private static long LastCursor(SqliteSession session) => session.QueryFirst("SELECT coalesce(max(cursor), 0) FROM changes", row => row.GetInt64(0));
 
     private void AddChange(SqliteSession session, string type, int featureId, string? queueId, DateTimeOffset now, string data) =>
         _added = session.QueryFirst(
