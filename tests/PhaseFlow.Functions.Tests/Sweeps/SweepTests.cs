@@ -86,6 +86,21 @@ public sealed class SweepTests
     }
 
     [Fact]
+    public async Task RunAsync_WhenTheHolderIsNewerThanItsRow_AsksItsFeatureInsteadOfTakingTheSlot()
+    {
+        Open(PhaseStatus.Queued);
+        Alive("feature-104");
+        Hold("queue-104-1", 2);
+
+        await SweepAsync();
+
+        Started(Times.Never());
+        _client.Verify(
+            c => c.RaiseEventAsync("feature-104", FeatureEvents.Command, new FeatureCommand(0, CommandKind.Reconcile), It.IsAny<CancellationToken>()),
+            Times.Once);
+    }
+
+    [Fact]
     public async Task RunAsync_WhenAReadyPhaseIsNotInLine_AsksItsFeatureToAskAgain()
     {
         Open(PhaseStatus.Ready);
