@@ -28,12 +28,14 @@ internal sealed partial class SqlitePhaseStore
             },
             cancellation);
 
+    public Task<long> LastChangeAsync(CancellationToken cancellation) => database.ReadAsync(
+        session => session.QueryFirst("SELECT coalesce(max(cursor), 0) FROM changes", row => row.GetInt64(0)), cancellation);
+
     public async Task WaitForChangesAsync(long after, TimeSpan wait, CancellationToken cancellation)
     {
         if (Volatile.Read(ref _last) == 0)
         {
-            Announce(await database.ReadAsync(
-                session => session.QueryFirst("SELECT coalesce(max(cursor), 0) FROM changes", row => row.GetInt64(0)), cancellation));
+            Announce(await LastChangeAsync(cancellation));
         }
 
         DateTimeOffset until = time.GetUtcNow() + wait;

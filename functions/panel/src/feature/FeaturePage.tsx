@@ -1,0 +1,3 @@
+export function FeaturePage({ id }: { id: number; phase: number | null }) {
+  return <p>{id}</p>;
+}
