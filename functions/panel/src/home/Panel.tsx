@@ -35,7 +35,6 @@ export function Empty({ children }: { children: ComponentChildren }) {
 /** A list that scrolls in itself where there is room for no more; it can be reached and scrolled with the keyboard. */
 export function Rows({ label, children }: { label: string; children: ComponentChildren }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable for those who have no mouse
     <section class="scroll" aria-label={label} tabIndex={0}>
       <ul class="rows">{children}</ul>
     </section>

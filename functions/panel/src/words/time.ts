@@ -16,6 +16,11 @@ export function duration(milliseconds: number): string {
   return `${Math.floor(ms / (big as number))} ${bigWord}${rest ? ` ${rest} ${smallWord}` : ""}`;
 }
 
+/** A length of time, with a tenth of a second where it is short. */
+export function fine(milliseconds: number): string {
+  return milliseconds < 9950 ? `${(Math.max(0, milliseconds) / SECOND).toFixed(1)} s` : duration(milliseconds);
+}
+
 /** How long ago something was, or how long it is until then. */
 export function relative(at: string | number, now: number): string {
   const then = typeof at === "string" ? Date.parse(at) : at;

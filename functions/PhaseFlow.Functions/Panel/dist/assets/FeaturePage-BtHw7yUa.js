@@ -1,1 +1,0 @@
-import{t as e}from"./index-D_fZ2HXn.js";function t({id:t}){return e(`p`,{children:t})}export{t as FeaturePage};
