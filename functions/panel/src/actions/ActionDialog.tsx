@@ -37,7 +37,7 @@ function Asked({ shown }: { shown: Proposal }) {
   return (
     <Dialog title={shown.title} onClose={close}>
       <form onSubmit={confirm}>
-        <p class="consequence">{shown.consequence}</p>
+        <p class="consequence">{shown.consequence()}</p>
         {shown.takesReason && (
           <label class="field">
             <span>Reason (optional)</span>

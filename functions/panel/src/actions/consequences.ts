@@ -53,8 +53,8 @@ export function phaseConsequence(action: PhaseAction, row: Row, feature: Feature
 
 function again(feature: Feature, rows: Row[]): string {
   const which = numbers(rows);
-  const freed = descendants(feature.phases, which).filter(
-    (number) => feature.phases.find((row) => row.phase_number === number)?.status === "blocked",
+  const freed = descendants(feature.phases, which).filter((number) =>
+    ["blocked", "queued"].includes(feature.phases.find((row) => row.phase_number === number)?.status ?? ""),
   );
   const after = freed.length === 0 ? "" : `, then what ${which.length === 1 ? "it" : "they"} blocked: ${phases(freed)}`;
   return `Runs ${phases(which)} of feature ${feature.id} again${after}.`;

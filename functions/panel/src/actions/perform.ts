@@ -1,6 +1,7 @@
 import { signal } from "@preact/signals";
 import { ApiError, send } from "../api/client";
 import type { Feature, Row } from "../api/types";
+import { finishedFeatures, openFeatures } from "../live/home";
 import { refreshHome } from "../live/live";
 import { featureConsequence, phaseConsequence } from "./consequences";
 import { type FeatureAction, featureRefusal, type PhaseAction, phaseRefusal } from "./refusals";
@@ -8,7 +9,8 @@ import { type FeatureAction, featureRefusal, type PhaseAction, phaseRefusal } fr
 /** An action that waits for a person's word. */
 export interface Proposal {
   title: string;
-  consequence: string;
+  /** Said anew whenever what it touches changes. */
+  consequence: () => string;
   /** The word on the button. */
   verb: string;
   isDestructive: boolean;
@@ -41,7 +43,7 @@ export function proposeForFeature(action: FeatureAction, feature: Feature): Prop
   const path = `api/v1/planned-features/${feature.id}/${action === "generate" ? "generate-implementation" : action}`;
   return {
     title: `${verb} feature ${feature.id}: ${feature.title}`,
-    consequence: featureConsequence(action, feature),
+    consequence: () => featureConsequence(action, newest(feature)),
     verb: action === "cancel" ? "Cancel the feature" : verb,
     isDestructive: action === "cancel",
     takesReason: action !== "generate",
@@ -55,7 +57,10 @@ export function proposeForPhase(action: PhaseAction, row: Row, feature: Feature)
   const path = `api/v1/queue/${row.queue_id}`;
   return {
     title: `${verb} phase ${row.phase_number}: ${row.title}`,
-    consequence: phaseConsequence(action, row, feature),
+    consequence: () => {
+      const known = newest(feature);
+      return phaseConsequence(action, known.phases.find((phase) => phase.queue_id === row.queue_id) ?? row, known);
+    },
     verb: action === "cancel" ? "Cancel the phase" : verb,
     isDestructive: action === "cancel" || action === "deny",
     takesReason: true,
@@ -68,6 +73,11 @@ export function proposeForPhase(action: PhaseAction, row: Row, feature: Feature)
       ),
   };
 }
+
+/** The feature as it is on the page by now. */
+const newest = (feature: Feature) =>
+  [...openFeatures.value, ...finishedFeatures.value].find((known) => known.id === feature.id && known.updated_at >= feature.updated_at) ??
+  feature;
 
 const bodyOf = (reason: string) => (reason.trim() ? { reason: reason.trim() } : {});
 

@@ -106,8 +106,8 @@ export function GraphView<T extends GraphNode>({ label, nodes, addressOf, nameOf
           {drawing.nodes.map(({ node: placed, x, y }) => {
             const node = byNumber.get(placed.phase_number) ?? placed;
             const body = (
-              <>
-                <title>{nameOf(node)}</title>
+              // biome-ignore lint/a11y/noAriaHiddenOnFocusable: nothing in it takes the focus; the title before it is its name
+              <g aria-hidden="true">
                 <rect width={size} height={NODE_HEIGHT} rx="8" />
                 <text class="big" x={size / 2} y={NODE_HEIGHT / 2 + 13}>
                   {node.phase_number}
@@ -116,13 +116,14 @@ export function GraphView<T extends GraphNode>({ label, nodes, addressOf, nameOf
                   <tspan class="number">{node.phase_number}</tspan> {cut(node.title, isTall ? 14 : 22)}
                 </text>
                 <g transform="translate(12 29)">{lineOf(node)}</g>
-              </>
+              </g>
             );
             const look = `node ${lookOf(node)}${node.phase_number === selected ? " is-selected" : ""}`;
             return (
               <g key={node.phase_number} class={look} transform={`translate(${x} ${y})`} data-row>
                 {addressOf ? (
-                  <a href={addressOf(node)} aria-label={nameOf(node)} aria-current={node.phase_number === selected ? "true" : undefined}>
+                  <a href={addressOf(node)} aria-current={node.phase_number === selected ? "true" : undefined}>
+                    <title>{nameOf(node)}</title>
                     {body}
                   </a>
                 ) : (

@@ -27,29 +27,37 @@ export function Features({ search }: { search: string }) {
   }
 
   return (
-    <Panel id="features" title="Features" tools={<Tabs isFinished={isFinished} />}>
-      <div class="filters">
-        <label>
-          Status{" "}
-          <select value={status ?? ""} onChange={(event) => setParams({ status: event.currentTarget.value })}>
-            <option value="">any</option>
-            {statuses.map((one) => (
-              <option key={one} value={one}>
-                {featureWords[one]}
-              </option>
-            ))}
-          </select>
-        </label>
-        <label>
-          Repository{" "}
-          <select value={repo ?? ""} onChange={(event) => setParams({ repo: event.currentTarget.value })}>
-            <option value="">any</option>
-            {repositories.map((one) => (
-              <option key={one}>{one}</option>
-            ))}
-          </select>
-        </label>
-      </div>
+    <Panel
+      id="features"
+      title="Features"
+      tools={
+        <>
+          <div class="filters">
+            <label>
+              Status{" "}
+              <select value={status ?? ""} onChange={(event) => setParams({ status: event.currentTarget.value })}>
+                <option value="">any</option>
+                {statuses.map((one) => (
+                  <option key={one} value={one}>
+                    {featureWords[one]}
+                  </option>
+                ))}
+              </select>
+            </label>
+            <label>
+              Repository{" "}
+              <select value={repo ?? ""} onChange={(event) => setParams({ repo: event.currentTarget.value })}>
+                <option value="">any</option>
+                {repositories.map((one) => (
+                  <option key={one}>{one}</option>
+                ))}
+              </select>
+            </label>
+          </div>
+          <Tabs isFinished={isFinished} />
+        </>
+      }
+    >
       {rows.length === 0 ? (
         <Empty>{emptyWords(isFinished, !!(search || status || repo))}</Empty>
       ) : (

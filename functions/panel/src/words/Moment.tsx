@@ -1,5 +1,5 @@
 import { now } from "../live/clock";
-import { duration, exact, relative } from "./time";
+import { duration, exact, fine, relative } from "./time";
 
 /** When something was or will be: relative, and exact in UTC when it is pointed at. */
 export function Moment({ at }: { at: string }) {
@@ -14,7 +14,7 @@ export function Moment({ at }: { at: string }) {
 export function Since({ from, to }: { from: string; to?: string | null }) {
   return (
     <time dateTime={from} title={`${exact(from)}${to ? ` to ${exact(to)}` : ""}`}>
-      {duration((to ? Date.parse(to) : now.value) - Date.parse(from))}
+      {to ? fine(Date.parse(to) - Date.parse(from)) : duration(now.value - Date.parse(from))}
     </time>
   );
 }
