@@ -28,11 +28,13 @@ internal sealed partial class SqlitePhaseStore
             },
             cancellation);
 
+    public Task<long> LastChangeAsync(CancellationToken cancellation) => database.ReadAsync(LastCursor, cancellation);
+
     public async Task WaitForChangesAsync(long after, TimeSpan wait, CancellationToken cancellation)
     {
         if (Volatile.Read(ref _last) == 0)
         {
-            Announce(await database.ReadAsync(LastCursor, cancellation));
+            Announce(await LastChangeAsync(cancellation));
         }
 
         DateTimeOffset until = time.GetUtcNow() + wait;
