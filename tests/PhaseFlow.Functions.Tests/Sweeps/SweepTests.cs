@@ -20,7 +20,7 @@ namespace PhaseFlow.Functions.Tests.Sweeps;
 
 public sealed class SweepTests
 {
-    private static readonly DateTimeOffset LongAgo = TimeProvider.System.GetUtcNow().AddHours(-1);
+    private static readonly DateTimeOffset LongAgo = TimeProvider.System.GetUtcNow().AddMinutes(-10);
 
     private readonly Mock<DurableTaskClient> _client = new("test");
     private readonly Mock<DurableEntityClient> _entities = new("test");
