@@ -35,6 +35,9 @@ internal sealed class AgentFolder(string path)
 
     public string ReportPath => this["report.json"];
 
+    /// <summary>False where it was never made, or somebody has deleted it under the agent.</summary>
+    public bool Exists => Directory.Exists(Path);
+
     public bool IsStarted => File.Exists(this["started"]);
 
     public bool HasExited => File.Exists(this["exit"]);
@@ -82,7 +85,13 @@ internal sealed class AgentFolder(string path)
     /// <summary>From here on the agent's end is nobody's news.</summary>
     public void MarkStopped() => Write("stopped", "");
 
-    public void MarkReported(string answer) => Write("reported", answer + "\n");
+    public void MarkReported(string answer)
+    {
+        if (Exists)
+        {
+            Write("reported", answer + "\n");
+        }
+    }
 
     /// <summary>Takes the one start that the attempt has, so that no shim can. False where it is taken.</summary>
     public bool TryClaim()
