@@ -1,8 +1,16 @@
+using PhaseFlow.Benchmarks;
 using PhaseFlow.Benchmarks.Crash;
 using PhaseFlow.Benchmarks.Webhook;
 
 const string Usage = """
     Usage: dotnet run -c Release --project tests/PhaseFlow.Benchmarks -- COMMAND [OPTIONS]
+
+      simulate  The whole app in virtual time, one world for each seed: scheduling, latencies, crashes, and a network that drops, repeats,
+                reorders, delays and forges. After every step the thirteen invariants.
+                --seeds N       how many (default 10,000)
+                --from N        the first (default 1); a seed that has failed replays exactly
+                --minutes N     end after this time, with the seeds that were run until then
+                --parallel N    how many at once (default: one for each core)
 
       webhook   From a report sent over HTTP to the launch of the next phase: latency and throughput of the whole product path,
                 with every commit flushed to disk. Each feature is a chain of phases; the slot cap equals the number of features.
@@ -25,6 +33,8 @@ switch (args.FirstOrDefault())
         return await WebhookBenchmark.RunAsync(args[1..]);
     case "crash":
         return await CrashCommand.RunAsync(args[1..]);
+    case "simulate":
+        return SimulateCommand.Run(args[1..]);
     case "--help" or "-h":
         Console.WriteLine(Usage);
         return 0;

@@ -51,7 +51,7 @@ internal sealed partial class DurableEngine : IAsyncDisposable
         _activities = new ActivityRunner(catalog, services, converter, options.MaxConcurrentActivities, Post, _log);
         _thread = new Thread(Loop) { IsBackground = true, Name = "PhaseFlow engine" };
         _timer = time.CreateTimer(static s => ((DurableEngine)s!).TimerFired(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        Client = new EngineClient(this, storage, _watch, options, converter);
+        Client = new EngineClient(Post, storage, _watch, options, converter);
     }
 
     /// <summary>How everything else talks to the engine.</summary>
