@@ -74,7 +74,7 @@ internal sealed partial class RunStepper
 
     private void PassTime()
     {
-        foreach (PhaseState phase in _phases.Values.ToArray())
+        foreach (PhaseState phase in _phases)
         {
             if (phase.Status == PhaseStatus.Queued && phase.NotBefore <= now)
             {

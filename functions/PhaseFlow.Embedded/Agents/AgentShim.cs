@@ -21,6 +21,24 @@ internal static class AgentShim
             fi
         }
 
+        # The parent of a process; it changes when the parent ends.
+        parent() {
+            if [ -r "/proc/$1/stat" ]; then
+                read -r stat < "/proc/$1/stat" || return
+                set -- ${stat##*) }
+                printf '%s\n' "$2"
+            else
+                echo $(ps -o ppid= -p "$1")
+            fi
+        }
+
+        # Becomes the command, once it is noted: whoever finds the shim gone must find what to end. Without the shim it does not begin.
+        begin() {
+            printf '%s\n%s\n' $$ "$(identity $$ 2> /dev/null)" > group.tmp && mv group.tmp group || exit 73
+            [ "$(parent $$)" = "$1" ] || exit 74
+            exec sh command.sh
+        }
+
         # Keeps so many bytes and drops the rest, but reads to the end: the command must neither block nor meet a closed pipe.
         capture() {
             size=0
@@ -54,6 +72,7 @@ internal static class AgentShim
         case $1 in
             identity) identity "$2"; exit ;;
             capture) capture "$2"; exit ;;
+            begin) begin "$2" ;;
         esac
 
         trap : INT HUP QUIT TERM
@@ -71,9 +90,8 @@ internal static class AgentShim
         fi
         $own sh run.sh capture "$1" < output.fifo &
         capture=$!
-        $own sh command.sh < /dev/null > output.fifo 2>&1 &
+        $own sh run.sh begin $$ < /dev/null > output.fifo 2>&1 &
         job=$!
-        printf '%s\n%s\n' "$job" "$(identity "$job" 2> /dev/null)" > group.tmp && mv group.tmp group
         wait_for "$job"
         exit_code=$code
         kill -9 "-$job" 2> /dev/null

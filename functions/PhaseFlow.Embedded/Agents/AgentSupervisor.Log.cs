@@ -17,6 +17,6 @@ internal sealed partial class AgentSupervisor
     [LoggerMessage(1153, LogLevel.Warning, "What agent {AdwId} left in report.json was refused; its outcome is reported without.")]
     private partial void LogAdditionsRefused(string adwId);
 
-    [LoggerMessage(1154, LogLevel.Error, "Agent {AdwId} cannot be watched any more.")]
-    private partial void LogWatchFailed(Exception error, string adwId);
+    [LoggerMessage(1154, LogLevel.Error, "The end of agent {AdwId} could not be found or reported; it is tried again in {Delay}.")]
+    private partial void LogWatchFailed(Exception error, string adwId, TimeSpan delay);
 }

@@ -24,7 +24,7 @@ internal sealed partial class AgentSupervisor(
 
     // No proxy: the address is this host's own.
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(30) };
-    private readonly ConcurrentDictionary<string, Task> _watches = new();
+    private readonly ConcurrentDictionary<string, (AgentRef Agent, Task Watch)> _watches = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly ILogger _log = log;
 
@@ -35,7 +35,7 @@ internal sealed partial class AgentSupervisor(
     {
         var start = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Task watch = WatchAsync(agent, Task.WhenAll(start.Task, ended));
-        if (_watches.TryAdd(agent.AdwId, watch))
+        if (_watches.TryAdd(agent.AdwId, (agent, watch)))
         {
             start.SetResult();
         }
@@ -45,11 +45,14 @@ internal sealed partial class AgentSupervisor(
         }
     }
 
+    /// <summary>The agents that have not ended as far as is known.</summary>
+    public IReadOnlyList<AgentRef> Watched => [.. _watches.Values.Select(w => w.Agent)];
+
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await _stopping.CancelAsync();
         await base.StopAsync(cancellationToken);
-        await Task.WhenAll(_watches.Values).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(_watches.Values.Select(w => w.Watch)).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     public override void Dispose()
@@ -85,20 +88,11 @@ internal sealed partial class AgentSupervisor(
 
         try
         {
-            AgentFolder folder = folders.Of(agent.AdwId);
-            await WaitForEndAsync(folder);
-            if (!folder.IsStopped && !folder.IsReported)
-            {
-                await ReportAsync(agent, folder, folder.HasExited ? folder.ReadExitCode() : null);
-            }
+            await ReportEndAsync(agent, folders.Of(agent.AdwId));
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
             // The next host finds the agent again.
-        }
-        catch (Exception e)
-        {
-            LogWatchFailed(e, agent.AdwId);
         }
         finally
         {
@@ -106,9 +100,33 @@ internal sealed partial class AgentSupervisor(
         }
     }
 
+    /// <summary>Does not give up: an end that nobody reports would hold the slot until the attempt's deadline.</summary>
+    private async Task ReportEndAsync(AgentRef agent, AgentFolder folder)
+    {
+        for (TimeSpan delay = FirstRetry; ; delay = Next(delay))
+        {
+            try
+            {
+                await WaitForEndAsync(folder);
+                if (!folder.IsStopped && !folder.IsReported)
+                {
+                    await ReportAsync(agent, folder, folder.HasExited ? folder.ReadExitCode() : null);
+                }
+
+                return;
+            }
+            catch (Exception e) when (!_stopping.IsCancellationRequested)
+            {
+                LogWatchFailed(e, agent.AdwId, delay);
+            }
+
+            await Task.Delay(delay, time, _stopping.Token);
+        }
+    }
+
     private async Task WaitForEndAsync(AgentFolder folder)
     {
-        while (!folder.HasExited)
+        while (folder.Exists && !folder.HasExited)
         {
             // A shim that ended before it took the start leaves the attempt to nobody: no later one may take it, because the end is reported.
             if (!folder.IsStarted && folder.TryClaim())
@@ -122,6 +140,11 @@ internal sealed partial class AgentSupervisor(
                 if (!folder.HasExited && folder.Group is { } group && await processes.IsAliveAsync(folder, group, _stopping.Token))
                 {
                     await processes.SignalGroupAsync(folder, group.Pid, "KILL", _stopping.Token);
+                }
+
+                if (!folder.HasExited)
+                {
+                    AgentProcesses.KillStrays(folder);
                 }
 
                 return;
@@ -140,7 +163,7 @@ internal sealed partial class AgentSupervisor(
         }
 
         bool withAdditions = File.Exists(folder.ReportPath);
-        for (TimeSpan delay = FirstRetry; ; delay = delay * 2 < LongestRetry ? delay * 2 : LongestRetry)
+        for (TimeSpan delay = FirstRetry; ; delay = Next(delay))
         {
             string reason;
             try
@@ -186,6 +209,8 @@ internal sealed partial class AgentSupervisor(
         using HttpResponseMessage response = await _http.SendAsync(request, _stopping.Token);
         return (int)response.StatusCode;
     }
+
+    private static TimeSpan Next(TimeSpan delay) => delay * 2 < LongestRetry ? delay * 2 : LongestRetry;
 
     private static bool IsFinal(int status) => status < 500
         && status is not (StatusCodes.Status408RequestTimeout or StatusCodes.Status429TooManyRequests);

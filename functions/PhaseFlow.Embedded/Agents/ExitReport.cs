@@ -23,8 +23,14 @@ internal static class ExitReport
     /// <param name="agent">The attempt.</param>
     /// <param name="exitCode">Null where there is none.</param>
     /// <param name="folder">Holds the output, and perhaps what the agent adds.</param>
-    /// <param name="withAdditions">Whether to add that.</param>
+    /// <param name="withAdditions">Whether to add that, where it can be read.</param>
     public static byte[] Body(AgentRef agent, int? exitCode, AgentFolder folder, bool withAdditions)
+    {
+        JsonObject report = OutcomeOf(agent, exitCode, folder);
+        return (withAdditions ? TryAdd(report, folder) : null) ?? JsonSerializer.SerializeToUtf8Bytes(report);
+    }
+
+    private static JsonObject OutcomeOf(AgentRef agent, int? exitCode, AgentFolder folder)
     {
         var report = new JsonObject
         {
@@ -40,18 +46,7 @@ internal static class ExitReport
             report["error_message"] = ErrorOf(exitCode, folder);
         }
 
-        if (withAdditions && ReadAdditions(folder) is { } additions)
-        {
-            foreach (string name in Additions)
-            {
-                if (additions[name] is { } value)
-                {
-                    report[name] = value.DeepClone();
-                }
-            }
-        }
-
-        return JsonSerializer.SerializeToUtf8Bytes(report);
+        return report;
     }
 
     private static string ErrorOf(int? exitCode, AgentFolder folder)
@@ -61,16 +56,33 @@ internal static class ExitReport
         return tail.Length == 0 ? error : $"{error}\n{tail}";
     }
 
-    private static JsonObject? ReadAdditions(AgentFolder folder)
+    /// <summary>The report with what the agent adds; null where it adds nothing that could be sent.</summary>
+    private static byte[]? TryAdd(JsonObject outcome, AgentFolder folder)
     {
         try
         {
+            // Without a length it is no file with a report in it, but perhaps a pipe or a device, whose end may never come.
             var file = new FileInfo(folder.ReportPath);
-            return file.Exists && file.Length <= MaxFile ? JsonNode.Parse(File.ReadAllBytes(file.FullName)) as JsonObject : null;
+            file = file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
+            if (!file.Exists || file.Length is 0 or > MaxFile || JsonNode.Parse(File.ReadAllBytes(file.FullName)) is not JsonObject additions)
+            {
+                return null;
+            }
+
+            var report = (JsonObject)outcome.DeepClone();
+            foreach (string name in Additions)
+            {
+                if (additions[name] is { } value)
+                {
+                    report[name] = value.DeepClone();
+                }
+            }
+
+            return JsonSerializer.SerializeToUtf8Bytes(report);
         }
-        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is JsonException or ArgumentException or InvalidOperationException or IOException or UnauthorizedAccessException)
         {
-            // The outcome counts, whatever the agent has written beside it.
+            // The outcome counts, whatever the agent has written beside it: a name twice, half a character.
             return null;
         }
     }

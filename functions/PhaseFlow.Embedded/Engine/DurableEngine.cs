@@ -7,6 +7,7 @@ using PhaseFlow.Embedded.Engine.Activities;
 using PhaseFlow.Embedded.Engine.Catalog;
 using PhaseFlow.Embedded.Engine.Client;
 using PhaseFlow.Embedded.Engine.Persistence;
+using PhaseFlow.Embedded.Hosting;
 
 namespace PhaseFlow.Embedded.Engine;
 
@@ -229,6 +230,7 @@ internal sealed partial class DurableEngine : IAsyncDisposable
 
     private void Release(EngineBatch batch)
     {
+        CrashPoints.Pass("release");
         Volatile.Write(ref _durableThrough, batch.Number);
         foreach (ActivityRow activity in batch.Start)
         {
@@ -244,6 +246,8 @@ internal sealed partial class DurableEngine : IAsyncDisposable
         {
             _watch.Changed(id);
         }
+
+        CrashPoints.Pass("released");
     }
 
     private void ArmTimer()

@@ -22,7 +22,7 @@ internal sealed class EmbeddedHost : IAsyncDisposable
         _app = app;
         _database = database;
         Url = url;
-        Faulted = FaultAsync(database);
+        Faulted = FaultAsync(database, app.Services.GetRequiredService<DurableEngine>());
     }
 
     /// <summary>Where it listens.</summary>
@@ -129,6 +129,7 @@ internal sealed class EmbeddedHost : IAsyncDisposable
         services.AddPhaseFlow(builder.Configuration);
         services.AddLocalAgents(builder.Configuration, Path.GetFullPath(settings.DataFolder));
         services.AddDurableEngine(typeof(AppServices).Assembly, engine => engine.ReplayAlways = settings.ReplayAlways);
+        services.AddHostedService<InboxRecovery>();
         services.AddHostedService<TimerFunctions>();
         settings.ConfigureServices?.Invoke(services);
         return builder.AddHttpHost(http).Build().UseHttpHost();
@@ -142,5 +143,9 @@ internal sealed class EmbeddedHost : IAsyncDisposable
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
     }
 
-    private static async Task<string> FaultAsync(SqliteDatabase database) => (await database.Faulted).Message;
+    private static async Task<string> FaultAsync(SqliteDatabase database, DurableEngine engine)
+    {
+        await Task.WhenAny(database.Faulted, engine.Faulted);
+        return database.Faulted.IsCompleted ? (await database.Faulted).Message : $"The durable engine cannot go on: {(await engine.Faulted).Message}";
+    }
 }

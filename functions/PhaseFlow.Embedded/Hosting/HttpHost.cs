@@ -35,6 +35,11 @@ internal static class HttpHost
     {
         var options = app.Services.GetRequiredService<HttpHostOptions>();
         var catalog = app.Services.GetRequiredService<FunctionCatalog>();
+        if (CrashPoints.IsOn)
+        {
+            app.Use(CrashPoints.AnswerAsync);
+        }
+
         app.UseMiddleware<ResponseShape>();
         app.Use(new HostGuard(options).InvokeAsync);
         app.UseRouting();

@@ -8,14 +8,16 @@ internal static class MasterKeyFile
 {
     private const string Name = "master.key";
 
-    /// <summary>Reads the key as base64; makes a random one, that only its owner can read, the first time.</summary>
+    /// <summary>Reads the key as base64; makes a random one, that only its owner can read, the first time. The caller has the data folder to itself.</summary>
     public static string Ensure(string dataFolder)
     {
         Directory.CreateDirectory(dataFolder);
         string path = Path.Combine(dataFolder, Name);
         if (!File.Exists(path))
         {
+            CrashPoints.Pass("key");
             Create(path);
+            CrashPoints.Pass("key made");
         }
 
         return File.ReadAllText(path).Trim();
@@ -40,14 +42,7 @@ internal static class MasterKeyFile
             file.Flush(flushToDisk: true);
         }
 
-        try
-        {
-            File.Move(temporary, path, overwrite: false);
-        }
-        catch (IOException) when (File.Exists(path))
-        {
-            // Another process was first, and its key holds.
-            File.Delete(temporary);
-        }
+        CrashPoints.Pass("key move");
+        File.Move(temporary, path);
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
+using PhaseFlow.Embedded.Hosting;
 
 namespace PhaseFlow.Embedded.Storage;
 
@@ -58,7 +59,9 @@ internal static partial class SqliteFile
         for (; version < migrations.Count; version++)
         {
             SchemaMigration next = migrations[version];
+            CrashPoints.Pass("migrate");
             session.ExecuteScript($"BEGIN IMMEDIATE;\n{next.Script}\n;PRAGMA user_version = {version + 1};\nCOMMIT;");
+            CrashPoints.Pass("migrated");
             LogMigrated(log, version + 1, next.Subject);
         }
     }

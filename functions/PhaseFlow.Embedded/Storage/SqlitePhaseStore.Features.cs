@@ -86,7 +86,7 @@ internal sealed partial class SqlitePhaseStore
     public Task<ImmutableArray<StoredFeature>> ListOpenFeaturesAsync(CancellationToken cancellation) =>
         database.ReadAsync(
             session => session
-                .Query($"SELECT {FeatureColumns} FROM features WHERE status IN ('InProgress', 'Suspended') ORDER BY id", ToFeature)
+                .Query($"SELECT {FeatureColumns} FROM features INDEXED BY features_open WHERE status IN ('InProgress', 'Suspended') ORDER BY id", ToFeature)
                 .Select(feature => WithPhases(session, feature, withContents: false))
                 .ToImmutableArray(),
             cancellation);
@@ -234,7 +234,7 @@ internal sealed partial class SqlitePhaseStore
         return feature with
         {
             Plan = feature.Plan with { Phases = [.. rows.Select(r => r.Plan)] },
-            Run = feature.Run with { Phases = rows.Select(r => r.State).OfType<PhaseState>().ToImmutableSortedDictionary(s => s.Number, s => s) },
+            Run = feature.Run with { Phases = PhaseTable.Of(rows.Select(r => r.State).OfType<PhaseState>()) },
             PhaseUpdatedAt = rows.ToImmutableSortedDictionary(r => r.Number, r => r.UpdatedAt),
         };
     }

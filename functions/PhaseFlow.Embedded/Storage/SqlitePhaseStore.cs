@@ -71,7 +71,9 @@ internal sealed partial class SqlitePhaseStore(SqliteDatabase database, TimeProv
     }
 
     private static ImmutableArray<InboxEntry> OpenInbox(SqliteSession session, int featureId) => [.. session.Query(
-        $"SELECT {InboxColumns} FROM inbox WHERE feature_id = ?1 AND outcome IS NULL ORDER BY seq", ToInboxEntry, featureId)];
+        $"SELECT {InboxColumns} FROM inbox INDEXED BY inbox_open_by_feature WHERE feature_id = ?1 AND outcome IS NULL ORDER BY seq",
+        ToInboxEntry,
+        featureId)];
 
     private static string TitleOf(SqliteSession session, int featureId, int number) => session.QueryFirst(
         "SELECT json_extract(plan, '$.title') FROM phases WHERE feature_id = ?1 AND number = ?2", row => row.GetString(0), featureId, number) ?? "";

@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using PhaseFlow.Embedded.Hosting;
 using SQLitePCL;
 
 namespace PhaseFlow.Embedded.Storage;
@@ -116,7 +117,9 @@ internal sealed class SqliteWriter
             RunOne(request);
         }
 
+        CrashPoints.Pass("commit");
         _session.Execute("COMMIT");
+        CrashPoints.Pass("committed");
         Commits++;
         foreach (WriteRequest request in group)
         {

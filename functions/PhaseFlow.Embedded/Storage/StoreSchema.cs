@@ -24,6 +24,7 @@ internal static class StoreSchema
             search TEXT NOT NULL                     -- title, description and repository in lower case
         );
         CREATE INDEX features_by_status ON features (status, id);
+        -- The open rows of both tables are few whatever has finished; SQLite must be told (INDEXED BY) that walking them is cheap.
         CREATE INDEX features_open ON features (id) WHERE status IN ('InProgress', 'Suspended');
 
         CREATE TABLE phases (

@@ -74,7 +74,15 @@ public sealed class CancelAgentActivity(IPhaseStore store, IEnumerable<IAgentLau
     {
         ArgumentNullException.ThrowIfNull(request);
         await store.CloseAttemptAsync(request.Agent.ToStart(request.WorkflowType), time.GetUtcNow(), cancellation);
-        return launchers.For(request.WorkflowType) is not { } launcher || await launcher.StopAsync(request.Agent, cancellation);
+
+        // Where the settings have changed since the launch, whoever may have launched it is asked.
+        bool gone = true;
+        foreach (IAgentLauncher launcher in launchers.For(request.WorkflowType) is { } known ? [known] : launchers)
+        {
+            gone &= await launcher.StopAsync(request.Agent, cancellation);
+        }
+
+        return gone;
     }
 }
 

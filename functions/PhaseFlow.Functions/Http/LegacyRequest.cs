@@ -78,7 +78,14 @@ public sealed class LegacyRequest(FeatureSubmissions submissions)
     {
         string line = text.Split('\n').Select(l => l.Trim().TrimStart('#').Trim()).FirstOrDefault(l => l.Length > 0) ?? "";
         string title = new([.. line.Where(c => !char.IsControl(c))]);
-        return title.Length <= PhaseLimits.MaxTitleLength ? title : title[..(PhaseLimits.MaxTitleLength - 1)] + "…";
+        if (title.Length <= PhaseLimits.MaxTitleLength)
+        {
+            return title;
+        }
+
+        // A surrogate pair is not cut in two.
+        int end = PhaseLimits.MaxTitleLength - 1;
+        return title[..(char.IsHighSurrogate(title[end - 1]) ? end - 1 : end)] + "…";
     }
 }
 

@@ -26,7 +26,7 @@ public sealed class GetAgent(IPhaseStore store, AttemptLookup attempts, IIssueTr
             return Problems.NotFound(PhaseRef.Unknown(queueId));
         }
 
-        if (await attempts.FindAsync(queueId, null, null, cancellation) is not { IsOver: false, Start: { } attempt })
+        if (await attempts.FindAsync(queueId, null, null, cancellation) is not { Status: AttemptStatus.Live, ReportedAt: null } attempt)
         {
             return Problems.Conflict($"No attempt of {queueId} is live.");
         }

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using PhaseFlow.Functions.Agents;
 using PhaseFlow.Functions.Http;
+using PhaseFlow.Functions.Storage;
 
 namespace PhaseFlow.Functions.Queue;
 
@@ -31,15 +32,15 @@ public sealed class GetOutput(AttemptLookup attempts, AgentConfiguration agents)
             return refusal;
         }
 
-        StartedAttempt? attempt = await attempts.FindAsync(queueId, number == 0 ? null : (int)number, null, cancellation);
+        AttemptRecord? attempt = await attempts.FindAsync(queueId, number == 0 ? null : (int)number, null, cancellation);
         if (attempt is null)
         {
             return Problems.NotFound(number == 0 ? $"No attempt of {PhaseRef.Show(queueId)} was started." : $"There is no attempt {number} of {PhaseRef.Show(queueId)}.");
         }
 
-        var agent = new AgentRef(attempt.Start.FeatureId, attempt.Start.PhaseNumber, attempt.Start.Attempt, attempt.Start.AdwId);
+        var agent = new AgentRef(attempt.FeatureId, attempt.PhaseNumber, attempt.Attempt, attempt.AdwId);
         AgentOutput output = await agents.ReadOutputAsync(agent, offset, limit, cancellation)
-            ?? new AgentOutput("", offset, offset, attempt.IsOver, IsTruncated: false);
+            ?? new AgentOutput("", offset, offset, attempt.Status == AttemptStatus.Closed, IsTruncated: false);
         return request.Headers.Accept.ToString().Contains("application/json", StringComparison.OrdinalIgnoreCase)
             ? Answers.Ok(new OutputResponse(queueId, agent.Attempt, agent.AdwId, output.Text, output.Offset, output.NextOffset, output.IsComplete, output.IsTruncated))
             : new OutputText(output);

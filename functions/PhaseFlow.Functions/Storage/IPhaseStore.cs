@@ -79,7 +79,7 @@ public interface IPhaseStore
     /// <summary>Entries received before a moment that no run has applied yet, over all features.</summary>
     Task<ImmutableArray<InboxEntry>> ListOpenInboxAsync(DateTimeOffset receivedBefore, CancellationToken cancellation);
 
-    /// <summary>Changes after a cursor (0 is the beginning), oldest first.</summary>
+    /// <summary>Changes after a cursor (0 is the beginning), oldest first. A cursor from beyond the end, of a feed that is gone, comes back as the end.</summary>
     Task<ChangePage> ReadChangesAsync(long after, int limit, CancellationToken cancellation);
 
     /// <summary>The cursor of the newest change; 0 where there is none.</summary>

@@ -5,8 +5,8 @@ using PhaseFlow.Functions.Storage;
 
 namespace PhaseFlow.Functions.Webhooks;
 
-/// <summary>Lets through what the agent of an attempt has signed, and nothing else. What it refuses changes nothing.</summary>
-public sealed class WebhookGate(IPhaseStore store, AttemptLookup attempts, WebhookSecrets secrets, TimeProvider time)
+/// <summary>Lets through what the agent of an attempt has signed, and nothing else. It changes nothing.</summary>
+public sealed class WebhookGate(AttemptLookup attempts, WebhookSecrets secrets, TimeProvider time)
 {
     /// <summary>The attempt that a delivery speaks for; or the refusal: 401 for its age or signature, 404 where there is no such attempt.</summary>
     /// <param name="delivery">The delivery.</param>
@@ -25,15 +25,13 @@ public sealed class WebhookGate(IPhaseStore store, AttemptLookup attempts, Webho
             return (null, SignedDelivery.Refusal(age));
         }
 
-        StartedAttempt? started = await attempts.FindAsync(queueId, attempt, adwId, cancellation);
-        if (started is null)
+        AttemptRecord? record = await attempts.FindAsync(queueId, attempt, adwId, cancellation);
+        if (record is null)
         {
             return (null, Problems.NotFound($"{PhaseRef.Show(queueId)} has no such attempt."));
         }
 
-        SignatureVerdict verdict = delivery.Judge(secrets.SecretsOf(queueId, started.Start.Attempt), now);
-        return verdict == SignatureVerdict.Valid
-            ? (started.Record ?? await store.BeginAttemptAsync(started.Start, now, cancellation), null)
-            : (null, SignedDelivery.Refusal(verdict));
+        SignatureVerdict verdict = delivery.Judge(secrets.SecretsOf(queueId, record.Attempt), now);
+        return verdict == SignatureVerdict.Valid ? (record, null) : (null, SignedDelivery.Refusal(verdict));
     }
 }

@@ -26,7 +26,7 @@ internal static class WebhookBenchmark
         Console.WriteLine("durability SQLite, WAL, synchronous=FULL: a report is answered, and an agent launched, only after its cause is flushed to disk");
         Console.WriteLine("path       HTTP POST, signature, deduplication, orchestration step, slot exchange, issue, launch recorded, launcher called");
         Console.WriteLine($"work       chains of {phases} phases, {rounds} interleaved rounds after one to warm up; driver and host share this process");
-        await OneAsync(new WebhookLoad(4, phases));
+        await OneAsync(new WebhookLoad(16, phases));
 
         var figures = sizes.ToDictionary(s => s, _ => new List<WebhookFigures>());
         for (int round = 0; round < rounds; round++)

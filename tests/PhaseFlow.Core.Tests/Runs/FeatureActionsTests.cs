@@ -87,7 +87,6 @@ public sealed class FeatureActionsTests
         FeatureId = 7,
         Status = status,
         Cancelling = cancelling,
-        Phases = ImmutableSortedDictionary<int, PhaseState>.Empty.Add(
-            1, new PhaseState { Number = 1, Rule = new PhaseRule(), Status = phase, Attempt = 1, Stopping = stopping }),
+        Phases = PhaseTable.Of([new PhaseState { Number = 1, Rule = new PhaseRule(), Status = phase, Attempt = 1, Stopping = stopping }]),
     };
 }

@@ -47,6 +47,7 @@ public sealed class ResumeTests : IDisposable
         PhaseFlowExit exit = await PhaseFlowProcess.RunAsync(_folder, "run", plan, "--plain");
 
         Assert.True(exit.Code == 0, exit.ToString());
+        Assert.Contains($"picking up the unfinished run of {plan}: feature 1, 1 of 3 phases completed", exit.Output);
         Assert.Equal(["started 1", "started 2", "started 3"], await File.ReadAllLinesAsync(_folder.StartsOf(1)));
     }
 

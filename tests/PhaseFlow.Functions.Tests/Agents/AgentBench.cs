@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using PhaseFlow.Core.Plans;
 using PhaseFlow.Embedded.Agents;
@@ -51,10 +52,10 @@ internal sealed class AgentBench : IAsyncDisposable
     }
 
     /// <summary>As a new host process has it.</summary>
-    public AgentSupervisor NewSupervisor()
+    public AgentSupervisor NewSupervisor(ILogger<AgentSupervisor>? log = null)
     {
         var supervisor = new AgentSupervisor(
-            Store, Folders, _processes, _secrets, Endpoint, TimeProvider.System, NullLogger<AgentSupervisor>.Instance);
+            Store, Folders, _processes, _secrets, Endpoint, TimeProvider.System, log ?? NullLogger<AgentSupervisor>.Instance);
         _supervisors.Add(supervisor);
         return supervisor;
     }

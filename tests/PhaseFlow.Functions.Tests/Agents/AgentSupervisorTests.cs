@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Microsoft.Extensions.Logging;
 using PhaseFlow.Core.Webhooks;
 using PhaseFlow.Embedded.Agents;
 using PhaseFlow.Functions.Agents;
@@ -123,6 +124,53 @@ public sealed class AgentSupervisorTests
         Assert.False(accepted.Body.TryGetProperty("summary", out _));
     }
 
+    [Theory]
+    [InlineData("""printf '{"summary":"a","summary":"b"}' > "$PHASEFLOW_REPORT_FILE" """)] // a name twice
+    [InlineData("""printf '{"summary":"\\ud800"}' > "$PHASEFLOW_REPORT_FILE" """)] // half of a character
+    [InlineData("""mkfifo "$PHASEFLOW_REPORT_FILE" """)] // never ends
+    [InlineData("""ln -s /dev/zero "$PHASEFLOW_REPORT_FILE" """)] // never ends either
+    public async Task Report_WhenTheAgentsAdditionsCannotBeRead_IsSentWithoutThem(string script)
+    {
+        await using AgentBench bench = await AgentBench.StartAsync();
+        AgentLaunch launch = await bench.BeginAsync(script);
+
+        await bench.Launcher.LaunchAsync(launch, None);
+        Delivery accepted = await bench.Endpoint.AcceptedAsync(launch.AdwId);
+
+        Assert.Equal("completed", accepted.Status);
+        Assert.False(accepted.Body.TryGetProperty("summary", out _));
+    }
+
+    [Fact]
+    public async Task Watch_WhenTheFolderIsDeletedUnderTheAgent_ReportsItLost()
+    {
+        await using AgentBench bench = await AgentBench.StartAsync();
+        AgentLaunch launch = await bench.BeginAsync("""rm -rf "$(dirname "$PHASEFLOW_PROMPT_FILE")" """);
+
+        await bench.Launcher.LaunchAsync(launch, None);
+
+        Assert.Equal(ExitReport.Lost, (await bench.Endpoint.AcceptedAsync(launch.AdwId)).Error);
+    }
+
+    [Fact]
+    public async Task Watch_WhenTheEndCannotBeReadAtFirst_IsNotGivenUp()
+    {
+        await using AgentBench bench = await AgentBench.StartAsync();
+        AgentLaunch launch = await bench.BeginAsync("true");
+        AgentFolder folder = bench.Folders.Of(launch.AdwId);
+        folder.Create();
+        folder.Write("started", "1\nx\n");
+        var log = new ErrorSignal();
+        using (new FileStream(Path.Combine(folder.Path, "exit"), FileMode.Create, FileAccess.Write, FileShare.None))
+        {
+            await bench.NewSupervisor(log).StartAsync(None);
+            await log.Error.WaitAsync(AgentBench.Generous);
+            folder.Write("exit", "0\n");
+        }
+
+        Assert.Equal("completed", (await bench.Endpoint.AcceptedAsync(launch.AdwId)).Status);
+    }
+
     [Fact]
     public async Task Start_WhenTheEndWasReported_DoesNotReportItAgain()
     {
@@ -144,4 +192,26 @@ public sealed class AgentSupervisorTests
 
     private static string PidOfShim(AgentBench bench, AgentLaunch launch) =>
         bench.Folders.Of(launch.AdwId).Shim!.Pid.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Tells when the supervisor logs an error.</summary>
+    private sealed class ErrorSignal : ILogger<AgentSupervisor>
+    {
+        private readonly TaskCompletionSource _error = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Error => _error.Task;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (logLevel >= LogLevel.Error)
+            {
+                _error.TrySetResult();
+            }
+        }
+    }
 }

@@ -35,7 +35,7 @@ internal static class Pictures
         FeatureRun run = FeatureRun.Create(7, Plan) with { Status = status };
         foreach ((int number, Func<PhaseState, PhaseState> change) in changes)
         {
-            run = run with { Phases = run.Phases.SetItem(number, change(run.Phases[number])) };
+            run = run with { Phases = run.Phases.Set(change(run.Phases[number])) };
         }
 
         return new StoredFeature

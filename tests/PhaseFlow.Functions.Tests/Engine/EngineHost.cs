@@ -35,6 +35,8 @@ internal sealed class EngineHost : IAsyncDisposable
 
     public DurableTaskClient Client => Engine.Client;
 
+    public SqliteDatabase Database => _database;
+
     public FakeTime Time { get; }
 
     public Probe Probe { get; }

@@ -131,6 +131,7 @@ public sealed class OrchestrationTests
         await using EngineHost host = EngineHost.Start(configure: o => o.MaxStepsPerBatch = stepsPerBatch);
 
         Assert.Equal(1000, await host.ResultOfAsync<int>(nameof(OrchestrationFunctions.ContinuesAThousandTimes), 0));
+        Assert.Equal(1, await host.Database.ReadAsync(s => s.QueryFirst("SELECT count(DISTINCT generation) FROM engine_history", r => r.GetInt32(0))));
     }
 
     [Fact]

@@ -50,6 +50,18 @@ public sealed class FeatureOrchestratorTests
     }
 
     [Fact]
+    public void RunAsync_WhenALowerPhaseTakesTheSlotOfAHigherOne_PublishesTheReleaseFirst()
+    {
+        var harness = new OrchestrationHarness(OrchestrationHarness.RunOf((1, [2]), (2, []), (3, [])), capacity: 2);
+        _ = harness.Start();
+
+        harness.Report(seq: 1, phase: 2);
+
+        RunPublication publication = harness.Published.First(p => p.Settled.Length > 0);
+        Assert.Equal([(2, PhaseStatus.Completed), (1, PhaseStatus.Running)], publication.Phases.Select(p => (p.Number, p.Status)));
+    }
+
+    [Fact]
     public async Task RunAsync_WhenEveryPhaseReports_EndsCompletedWithEverythingPublished()
     {
         var harness = new OrchestrationHarness(OrchestrationHarness.RunOf(Sample));
@@ -111,6 +123,19 @@ public sealed class FeatureOrchestratorTests
     }
 
     [Fact]
+    public void RunAsync_WhenASlotGoesFromAPhaseToAnother_PublishesFirstWhoGaveItBack()
+    {
+        var harness = new OrchestrationHarness(OrchestrationHarness.RunOf((1, [2]), (2, [])), capacity: 1);
+        _ = harness.Start();
+
+        harness.Report(seq: 1, phase: 2);
+
+        RunPublication handover = Assert.Single(harness.Published, p => p.Phases.Any(s => s is { Number: 2, Status: PhaseStatus.Completed }));
+        Assert.Equal(
+            [(2, PhaseStatus.Completed), (1, PhaseStatus.Running)], handover.Phases.Select(p => (p.Number, p.Status)));
+    }
+
+    [Fact]
     public void RunAsync_WhenAGrantComesAsAnEvent_Launches()
     {
         var harness = new OrchestrationHarness(OrchestrationHarness.RunOf(Sample), capacity: 1);
@@ -150,7 +175,7 @@ public sealed class FeatureOrchestratorTests
     }
 
     [Fact]
-    public async Task RunAsync_WhenALaunchThrows_FailsThePhaseWithItsReason()
+    public async Task RunAsync_WhenALaunchThrows_StopsWhatMayHaveStartedAndFailsThePhaseWithItsReason()
     {
         var harness = new OrchestrationHarness(OrchestrationHarness.RunOf(Sample))
         {
@@ -160,6 +185,7 @@ public sealed class FeatureOrchestratorTests
         Task<FeatureStatus?> run = harness.Start();
 
         Assert.Equal(FeatureStatus.Failed, await run);
+        Assert.Contains(nameof(CancelAgentActivity), harness.Activities.Select(a => a.Name));
         Assert.Equal("The agent could not be launched: boom", harness.Published[^1].Phases.Single(p => p.Number == 1).Error);
     }
 

@@ -52,7 +52,7 @@ public sealed class CompleteWorkflowTests(HttpTestHost host) : IClassFixture<Htt
 
         await Answer.JsonOf(response, status);
         AttemptRecord? attempt = await host.Store.GetAttemptAsync(queueId, 1, default);
-        Assert.Equal(status == 200 ? AttemptStatus.Closed : null, attempt?.Status);
+        Assert.Equal(status == 200 ? AttemptStatus.Closed : AttemptStatus.Live, attempt?.Status);
         Assert.Equal(status == 200 ? 1 : 0, host.RaisedFor(id));
     }
 

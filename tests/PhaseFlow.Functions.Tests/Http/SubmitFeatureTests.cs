@@ -212,6 +212,16 @@ public sealed class SubmitFeatureTests(HttpTestHost host) : IClassFixture<HttpTe
     }
 
     [Fact]
+    public async Task Submit_WhenTheIdempotencyKeyComesToExecuteWhatWasOnlyStored_IsRefused()
+    {
+        using HttpResponseMessage first = await host.PostAsync(Path, Feature("One", Phase(1)), "stored");
+        using HttpResponseMessage second = await host.PostAsync(Path + "?execute=true", Feature("One", Phase(1)), "stored");
+
+        Assert.Equal(HttpStatusCode.Created, first.StatusCode);
+        await Answer.ProblemOf(second, 409, "idempotency-key-reused");
+    }
+
+    [Fact]
     public async Task Submit_WhenTheIdempotencyKeyIsTooLong_IsRefused()
     {
         using HttpResponseMessage response = await host.PostAsync(Path, Feature("One", Phase(1)), new string('k', 256));

@@ -56,9 +56,9 @@ public sealed class WholeAppTests : IAsyncLifetime
         string?[] results = await Task.WhenAll(Enumerable.Range(0, 64).Select(_ => ReportAsync(agent, "failed")));
 
         Assert.Equal(1, results.Count(r => r == "accepted"));
-        JsonElement row = await RowUntilAsync(id, 1, r => Status(r) == "running" && Attempt(r) > 1);
-        Assert.Equal(2, Attempt(row));
-        Assert.Equal(2, (await GetAsync($"/api/v1/planned-features/{id}")).GetProperty("attempts").GetArrayLength());
+        JsonElement feature = await FeatureUntilAsync(id, f => f.GetProperty("attempts").GetArrayLength() > 1);
+        Assert.Equal(2, feature.GetProperty("attempts").GetArrayLength());
+        Assert.Equal(("running", 2), (Status(feature.GetProperty("phases")[0]), Attempt(feature.GetProperty("phases")[0])));
     }
 
     [Fact]
