@@ -33,9 +33,23 @@ public sealed class FeedTests : IAsyncLifetime
     [Fact]
     public async Task Events_WhenThereAreNone_AnswersAtOnceWithTheSameCursor()
     {
-        JsonElement page = await _host.GetAsync("/api/v1/events?after=7");
+        await _host.FeatureAsync(FeatureStatus.InProgress, State(1));
+        long end = (await _host.GetAsync("/api/v1/events")).GetProperty("cursor").GetInt64();
 
-        Assert.Equal("""{"events":[],"cursor":7}""", page.GetRawText());
+        JsonElement page = await _host.GetAsync($"/api/v1/events?after={end}");
+
+        Assert.Equal($$"""{"events":[],"cursor":{{end}}}""", page.GetRawText());
+    }
+
+    [Fact]
+    public async Task Events_WhenTheCursorIsOfAFeedThatIsGone_ComeBackToTheEnd()
+    {
+        await _host.FeatureAsync(FeatureStatus.InProgress, State(1));
+        long end = (await _host.GetAsync("/api/v1/events")).GetProperty("cursor").GetInt64();
+
+        JsonElement page = await _host.GetAsync($"/api/v1/events?after={end + 900}&wait=60");
+
+        Assert.Equal($$"""{"events":[],"cursor":{{end}}}""", page.GetRawText());
     }
 
     [Fact]
