@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using PhaseFlow.Embedded.Engine.Catalog;
@@ -45,6 +46,12 @@ internal static class HttpHost
         app.Use(new OperatorGuard(options).InvokeAsync);
         foreach (HttpFunction function in catalog.Http)
         {
+            if (AnyPathRoute.Is(function))
+            {
+                app.Use(new AnyPathRoute(function, app.Services.GetRequiredService<IInlineConstraintResolver>()).InvokeAsync);
+                continue;
+            }
+
             var endpoint = new HttpFunctionEndpoint(function);
             IEndpointConventionBuilder mapped = function.Methods.Count == 0
                 ? app.Map(endpoint.Pattern, endpoint.InvokeAsync)

@@ -78,11 +78,11 @@ public sealed class GetEvents(IPhaseStore store, IHostApplicationLifetime lifeti
         ChangePage page = await store.ReadChangesAsync(after, PageSize, cancellation);
         if (feature == 0)
         {
-            return page.Changes.IsEmpty ? page with { Cursor = after } : page;
+            return page;
         }
 
         List<Change> found = [];
-        long cursor = after;
+        long cursor = page.Cursor;
         for (int pages = 1; !page.Changes.IsEmpty; pages++)
         {
             cursor = page.Cursor;

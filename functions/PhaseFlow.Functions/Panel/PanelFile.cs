@@ -58,7 +58,7 @@ public sealed class PanelFile
         SecurityHeaders.Apply(response);
         response.Headers.ETag = form.Tag.ToString();
         response.Headers.CacheControl = _isHashed ? Forever : "no-cache";
-        if (context.Request.GetTypedHeaders().IfNoneMatch.Any(known => known.Compare(form.Tag, useStrongComparison: false)))
+        if (context.Request.GetTypedHeaders().IfNoneMatch.Any(known => known.Equals(EntityTagHeaderValue.Any) || known.Compare(form.Tag, useStrongComparison: false)))
         {
             response.StatusCode = StatusCodes.Status304NotModified;
             return;

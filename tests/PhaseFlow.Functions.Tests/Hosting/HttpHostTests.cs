@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using PhaseFlow.Embedded.Hosting;
@@ -67,20 +66,6 @@ public sealed class HttpHostTests(HttpTestHost host) : IClassFixture<HttpTestHos
         {
             await Answer.ProblemOf(response, 403, "cross-site");
         }
-    }
-
-    [Fact]
-    public async Task Panel_WhenItIsAsked_ComesWithItsFilesAndTags()
-    {
-        using HttpResponseMessage page = await host.SendAsync(HttpMethod.Get, "/");
-        string source = "/" + Regex.Match(await page.Content.ReadAsStringAsync(), """assets/[^"]+\.js""").Value;
-        using HttpResponseMessage script = await host.SendAsync(HttpMethod.Get, source);
-        using HttpResponseMessage again = await host.SendAsync(HttpMethod.Get, source, change: r => r.Headers.IfNoneMatch.Add(script.Headers.ETag!));
-
-        Assert.Equal("text/html", page.Content.Headers.ContentType!.MediaType);
-        Assert.DoesNotContain("<script>", await page.Content.ReadAsStringAsync(), StringComparison.Ordinal);
-        Assert.Equal("text/javascript", script.Content.Headers.ContentType!.MediaType);
-        Assert.Equal(HttpStatusCode.NotModified, again.StatusCode);
     }
 
     [Theory]

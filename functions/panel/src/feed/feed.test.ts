@@ -30,6 +30,7 @@ class Host {
   isDown = false;
   canStream = true;
   latest = 5;
+  missed: Change[] = [];
 
   readonly ask = async (path: string, call: { headers?: Record<string, string>; signal: AbortSignal }): Promise<Response> => {
     this.asked.push(path);
@@ -47,8 +48,8 @@ class Host {
       });
     }
 
-    if (call.headers?.accept === "text/event-stream" || path.endsWith("wait=0")) {
-      return Response.json({ events: [], cursor: this.latest });
+    if (call.headers?.accept === "text/event-stream" || !path.endsWith("wait=25")) {
+      return Response.json({ events: this.missed, cursor: this.missed.at(-1)?.cursor ?? this.latest });
     }
 
     return new Promise((answer, refuse) => {
@@ -111,6 +112,7 @@ test("after a cut it goes on from its cursor and tells nothing twice", async () 
   await pass();
   host.say(frame(6));
   await pass();
+  host.latest = 6;
   host.streams.at(-1)?.error(new Error("cut"));
   await pass();
   expect(states.at(-1)).toMatchObject({ kind: "reconnecting", fault: "cut" });
@@ -120,6 +122,31 @@ test("after a cut it goes on from its cursor and tells nothing twice", async () 
   await pass();
   expect(told).toEqual([6, 7]);
   expect(opened).toBe(2);
+});
+
+test("what was missed during a cut is told before the stream is there again", async () => {
+  start();
+  await pass();
+  host.say(frame(6));
+  await pass();
+  host.missed = [event(6), event(7)];
+  host.streams.at(-1)?.error(new Error("cut"));
+  await pass(1000);
+  expect(told).toEqual([6, 7]);
+  expect(host.asked.at(-1)).toBe("api/v1/events?after=7");
+});
+
+test("a host with another feed than before is heard from its end", async () => {
+  host.latest = 900;
+  start();
+  await pass();
+  host.streams.at(-1)?.error(new Error("cut"));
+  host.latest = 3;
+  await pass(1000);
+  expect(host.asked.at(-1)).toBe("api/v1/events?after=3");
+  host.say(frame(4));
+  await pass();
+  expect(told).toEqual([4]);
 });
 
 test("silence is a cut", async () => {

@@ -147,10 +147,16 @@ export class Feed {
     }
   }
 
-  /** The cursor to go on from; the end of the feed where nothing was heard yet, because what was before is read from elsewhere. */
+  /**
+   * The cursor to go on from; the end of the feed where nothing was heard yet, because what was before is read from elsewhere. Where the host
+   * answers with an earlier one, its feed is another than before, and this one begins anew.
+   */
   async #begin(): Promise<number> {
-    if (this.#cursor === null) {
-      this.#cursor = (await this.#page("api/v1/events?after=latest", this.#stop.signal)).cursor;
+    const page = await this.#page(`api/v1/events?after=${this.#cursor ?? "latest"}`, this.#stop.signal);
+    if (this.#cursor === null || page.cursor < this.#cursor) {
+      this.#cursor = page.cursor;
+    } else {
+      this.#take(page.events as Change[]);
     }
 
     return this.#cursor;

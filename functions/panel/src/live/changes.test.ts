@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 import type { Change, Feature, Row } from "../api/types";
-import { keepSame, patchFeature, patchRow } from "./changes";
+import { keepSame, patchFeature, patchRow, patchSlots } from "./changes";
 import { Refresher } from "./refresher";
 
 const row = (phase_number: number, change: Partial<Row> = {}) =>
@@ -40,6 +40,19 @@ test("a feature's progress follows its phases", () => {
   ]);
   expect(after).toMatchObject({ status: "suspended", phases_completed: 1, progress: 50 });
   expect(patchFeature({ ...feature, id: 2 }, [change("queue-1-1", { status: "completed" })]).phases).toBe(feature.phases);
+});
+
+test("a slot changes hands as the feed tells it", () => {
+  const held = (slot: number, queue_id: string) => ({ slot, queue_id, attempt: 1, adw_id: null, since: "2026-03-01T11:00:00Z" });
+  const slots = { capacity: 3, held: [held(1, "queue-1-1"), held(2, "queue-1-2")], waiting: [] };
+  const freed = patchSlots(slots, change("queue-1-1", { status: "completed", slot: null }));
+  expect(freed.held).toEqual([held(2, "queue-1-2")]);
+  const taken = patchSlots(
+    freed,
+    change("queue-1-3", { status: "running", slot: 1, attempt: 2, adw_id: "adw-1", started_at: "2026-03-01T12:00:00Z" }),
+  );
+  expect(taken.held[1]).toEqual({ slot: 1, queue_id: "queue-1-3", attempt: 2, adw_id: "adw-1", since: "2026-03-01T12:00:00Z" });
+  expect(patchSlots(taken, change("queue-1-3", { result: "accepted" }, "report_received"))).toBe(taken);
 });
 
 test("what did not change stays the same object, so that it is not drawn again", () => {

@@ -1,4 +1,4 @@
-import type { Change, Feature, FeatureStatus, PhaseStatus, Row } from "../api/types";
+import type { Change, Feature, FeatureStatus, PhaseStatus, Row, Slots } from "../api/types";
 
 /** What a change says at once about a row, before the row is read again: the reason and the place in the line are not among it. */
 export function patchRow(row: Row, change: Change): Row {
@@ -50,6 +50,24 @@ export function patchFeature<T extends Feature>(feature: T, changes: Change[]): 
   }
 
   return result;
+}
+
+/** Who holds a slot, as a change tells it: a phase has the one it names, and no other. */
+export function patchSlots(slots: Slots, change: Change): Slots {
+  const { slot, attempt, adw_id, started_at } = change.data;
+  if (change.type !== "phase_changed" || !change.queue_id || slot === undefined) {
+    return slots;
+  }
+
+  const others = slots.held.filter((held) => held.queue_id !== change.queue_id && held.slot !== slot);
+  const holder = {
+    slot: slot ?? 0,
+    queue_id: change.queue_id,
+    attempt: attempt ?? 1,
+    adw_id: adw_id ?? null,
+    since: started_at ?? change.at,
+  };
+  return { ...slots, held: slot === null ? others : [...others, holder] };
 }
 
 /** The new list with the old objects where nothing changed, so that only what changed is drawn again. */

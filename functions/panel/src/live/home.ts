@@ -2,7 +2,7 @@ import { computed, signal } from "@preact/signals";
 import { get } from "../api/client";
 import type { Change, Feature, FeatureList, FeatureStatus, Queue, Row, Slots } from "../api/types";
 import { finishedStatuses, openStatuses } from "../words/status";
-import { keepSame, patchFeature, patchRow } from "./changes";
+import { keepSame, patchFeature, patchRow, patchSlots } from "./changes";
 
 const QUEUE_STATUSES = "running,awaiting_answer,ready,awaiting_approval,queued";
 const PAGE = 500;
@@ -86,10 +86,7 @@ export function applyToHome(changes: Change[]): void {
       { ...page, features: page.features.map((feature) => patchFeature(feature, changes)) },
     ]),
   );
-  const free = new Set(changes.filter((change) => change.type === "phase_changed" && change.data.slot === null).map((c) => c.queue_id));
-  if (slots.value) {
-    slots.value = { ...slots.value, held: slots.value.held.filter((held) => !free.has(held.queue_id)) };
-  }
+  slots.value = slots.value && changes.reduce(patchSlots, slots.value);
 }
 
 const isOver = (row: Row) => ["completed", "failed", "cancelled", "blocked"].includes(row.status);
