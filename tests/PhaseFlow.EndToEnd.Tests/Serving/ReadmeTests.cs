@@ -59,7 +59,7 @@ public sealed partial class ReadmeTests : IDisposable
         PhaseFlowExit exit = await PhaseFlowProcess.RunAsync(_folder, "run", plan, "--plain", "--port", "0");
 
         Assert.True(exit.Code == 0, exit.ToString());
-        Assert.Equal("IMPLEMENT THE ENDPOINTS.", (await File.ReadAllTextAsync(Path.Combine(_folder.Root, "repository", "answer.txt"))).TrimEnd());
+        Assert.Equal("# ASK\n**FEATURE**: PLAN\n**PHASE**: 1 OF 1\n\nIMPLEMENT THE ENDPOINTS.", (await File.ReadAllTextAsync(Path.Combine(_folder.Root, "repository", "answer.txt"))).TrimEnd());
     }
 
     [GeneratedRegex("```(?<language>[a-z]+)\n(?<code>.*?)```", RegexOptions.Singleline)]
