@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -41,7 +40,7 @@ internal sealed class RunSession(EmbeddedHost host, string dataFolder, Terminal 
         }
         catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)
         {
-            terminal.Out.WriteLine(WhatGoesOn(last));
+            terminal.Out.WriteLine(RunSummary.WhatGoesOn(last));
             return signals.ExitCode;
         }
         catch (Exception) when (host.Faulted.IsCompletedSuccessfully)
@@ -78,13 +77,6 @@ internal sealed class RunSession(EmbeddedHost host, string dataFolder, Terminal 
 
         return await watch;
     }
-
-    private static string WhatGoesOn(RunPicture? picture) => (picture?.Rows.Count(r => r.Status.HoldsSlot()) ?? 0) switch
-    {
-        0 => "stopped watching; run the same command again to pick the run up",
-        1 => "1 agent goes on working; run the same command again to pick the run up",
-        var agents => string.Create(CultureInfo.InvariantCulture, $"{agents} agents go on working; run the same command again to pick the run up"),
-    };
 
     private IRunView ViewFor(bool plain)
     {
