@@ -12,6 +12,9 @@ internal sealed partial class RunStepper
             case CommandKind.Execute when _status == FeatureStatus.Planned:
                 _status = FeatureStatus.InProgress;
                 break;
+            case CommandKind.Execute when _status == FeatureStatus.InProgress:
+                // The store shows a feature as executed from the moment that it has the command.
+                break;
             case CommandKind.Cancel when !_status.IsFinished():
                 _cancelling = true;
                 foreach (PhaseState phase in _phases)

@@ -58,7 +58,7 @@ internal sealed class LocalProcessLauncher(
         string script = ScriptOf(launch, type);
         string url = await ListeningAsync(cancellation);
         folder.Create();
-        folder.Write("prompt.md", launch.Phase.Content);
+        folder.Write("prompt.md", AgentPrompt.Of(launch.FeatureTitle, launch.Phase, launch.TotalPhases));
         folder.Write("command.sh", script);
         folder.Write("run.sh", AgentShim.Script.ReplaceLineEndings("\n") + "\n");
         ProcessStartInfo start = processes.Detached(folder.Path, "run.sh", type.OutputLimit.ToString(CultureInfo.InvariantCulture));
@@ -173,7 +173,9 @@ internal sealed class LocalProcessLauncher(
         environment[Prefix + "URL"] = url;
         environment[Prefix + "QUEUE_ID"] = queueId;
         Set("FEATURE_ID", launch.FeatureId);
+        environment[Prefix + "FEATURE_TITLE"] = launch.FeatureTitle;
         Set("PHASE_NUMBER", launch.Phase.Number);
+        environment[Prefix + "PHASE_TITLE"] = launch.Phase.Title;
         Set("ATTEMPT", launch.Attempt);
         environment[Prefix + "ADW_ID"] = launch.AdwId;
         environment[Prefix + "WEBHOOK_SECRET"] = secrets.SecretText(queueId, launch.Attempt);

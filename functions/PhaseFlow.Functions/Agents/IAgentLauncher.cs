@@ -13,6 +13,9 @@ public sealed record AgentLaunch
 
     public required PhasePlan Phase { get; init; }
 
+    /// <summary>How many phases the feature has.</summary>
+    public required int TotalPhases { get; init; }
+
     public required int Attempt { get; init; }
 
     public required string AdwId { get; init; }

@@ -18,13 +18,17 @@ public sealed record Submission(FeaturePlan Plan, bool Execute, bool ValidateOnl
 {
     public const string IdempotencyHeader = "Idempotency-Key";
 
-    /// <summary>The workflow type of markdown phases that name none; <c>shell</c> is taken only where a phase has a shell block.</summary>
+    /// <summary>The workflow type of markdown phases that name none; with <c>shell</c>, one without a shell block is a fault.</summary>
     public const string DefaultWorkflowParameter = "default_workflow";
 
     private const int MaxKeyLength = 255;
 
     /// <summary>Reads a request, as JSON or as markdown by its content type, or says why it is refused.</summary>
-    public static async Task<(Submission? Submission, ProblemResult? Refusal)> ReadAsync(HttpRequest request, CancellationToken cancellation)
+    /// <param name="request">The request.</param>
+    /// <param name="runsShellBlocks">Whether markdown phases that name no workflow and have a shell block run it, where the request does not say.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public static async Task<(Submission? Submission, ProblemResult? Refusal)> ReadAsync(
+        HttpRequest request, bool runsShellBlocks, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(request);
         string? key = request.Headers.TryGetValue(IdempotencyHeader, out Microsoft.Extensions.Primitives.StringValues keys) ? keys.ToString() : null;
@@ -51,7 +55,7 @@ public sealed record Submission(FeaturePlan Plan, bool Execute, bool ValidateOnl
         }
 
         string? defaultWorkflow = request.Query[DefaultWorkflowParameter].FirstOrDefault();
-        (FeaturePlan? plan, ProblemResult? refusal) = kind == MediaKind.Json ? ReadJson(body) : ReadMarkdown(body, defaultWorkflow);
+        (FeaturePlan? plan, ProblemResult? refusal) = kind == MediaKind.Json ? ReadJson(body) : ReadMarkdown(body, defaultWorkflow, runsShellBlocks);
         if (plan is null)
         {
             return (null, refusal);
@@ -74,7 +78,7 @@ public sealed record Submission(FeaturePlan Plan, bool Execute, bool ValidateOnl
         return faults.IsEmpty ? (plan, null) : (null, Problems.InvalidPlan(faults));
     }
 
-    private static (FeaturePlan? Plan, ProblemResult? Refusal) ReadMarkdown(byte[] body, string? defaultWorkflow)
+    private static (FeaturePlan? Plan, ProblemResult? Refusal) ReadMarkdown(byte[] body, string? defaultWorkflow, bool runsShellBlocks)
     {
         (string? text, ProblemResult? refusal) = RequestBody.ToText(body);
         if (text is null)
@@ -82,7 +86,7 @@ public sealed record Submission(FeaturePlan Plan, bool Execute, bool ValidateOnl
             return (null, refusal);
         }
 
-        MarkdownResult result = FeatureMarkdown.Parse(text, string.IsNullOrEmpty(defaultWorkflow) ? null : defaultWorkflow);
+        MarkdownResult result = FeatureMarkdown.Parse(text, string.IsNullOrEmpty(defaultWorkflow) ? null : defaultWorkflow, runsShellBlocks);
         return result.IsValid ? (result.Plan, null) : (null, Problems.InvalidPlan(result.Faults));
     }
 

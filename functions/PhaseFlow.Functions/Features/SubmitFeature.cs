@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
+using PhaseFlow.Core.Plans;
 using PhaseFlow.Functions.Agents;
 using PhaseFlow.Functions.Http;
 using PhaseFlow.Functions.Storage;
@@ -16,7 +17,7 @@ public sealed class SubmitFeature(FeatureSubmissions submissions)
         [DurableClient] DurableTaskClient client,
         CancellationToken cancellation)
     {
-        (Submission? submission, ProblemResult? refusal) = await Submission.ReadAsync(request, cancellation);
+        (Submission? submission, ProblemResult? refusal) = await Submission.ReadAsync(request, submissions.RunsShellBlocks, cancellation);
         if (submission is null)
         {
             return refusal!;
@@ -37,6 +38,9 @@ public sealed class SubmitFeature(FeatureSubmissions submissions)
 /// <summary>Stores what is submitted, whatever the shape it came in.</summary>
 public sealed class FeatureSubmissions(IPhaseStore store, FeatureCommands commands, AgentConfiguration agents, TimeProvider time)
 {
+    /// <summary>Whether the scripts of phases may run here.</summary>
+    public bool RunsShellBlocks => agents.LauncherOf(WorkflowTypes.Shell) is not null;
+
     /// <summary>The feature as stored, and executed where it should be; or the conflict that kept it from being stored.</summary>
     public async Task<(FeatureResponse? Feature, ProblemResult? Conflict)> StoreAsync(
         DurableTaskClient client, Submission submission, CancellationToken cancellation)

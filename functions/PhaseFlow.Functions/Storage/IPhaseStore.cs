@@ -73,7 +73,10 @@ public interface IPhaseStore
     /// <exception cref="InvalidOperationException">The attempt was never begun.</exception>
     Task<ReportReceipt> ReceiveReportAsync(ReceivedReport report, DateTimeOffset now, CancellationToken cancellation);
 
-    /// <summary>Stores a command before anything acts on it. The command's <c>Seq</c> is ignored and given anew.</summary>
+    /// <summary>
+    /// Stores a command before anything acts on it. The command's <c>Seq</c> is ignored and given anew. With <see cref="CommandKind.Execute"/>, a planned
+    /// feature is in progress at once, in the same write and with one entry of the feed: who was told that it is executed finds it in the queue.
+    /// </summary>
     Task<InboxEntry> ReceiveCommandAsync(int featureId, FeatureCommand command, DateTimeOffset now, CancellationToken cancellation);
 
     /// <summary>Entries received before a moment that no run has applied yet, over all features.</summary>

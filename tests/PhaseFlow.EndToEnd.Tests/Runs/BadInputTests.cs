@@ -13,14 +13,15 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public async Task Run_WhenTheMarkdownHasFaults_NamesEachPlace()
     {
-        string plan = _folder.Write("bad.md", "# Bad\n\n## Phase 1: One\nTimeout: soon\n\n## Phase 2: Two\nDepends on: 9\n");
+        string plan = _folder.Write("bad.md", "# Bad\n\n## Phase 1: One\nTimeout: soon\n\n```sh\ntrue\n```\n\n## Phase 2: Two\nDepends on: 9\n");
 
         PhaseFlowExit exit = await PhaseFlowProcess.RunAsync(_folder, "run", plan, "--plain", "--port", "0");
 
         Assert.True(exit.Code == 2, exit.ToString());
-        Assert.Equal(2, exit.Errors.Count);
+        Assert.Equal(3, exit.Errors.Count);
         Assert.StartsWith($"{plan}:4:10: ", exit.Errors[0], StringComparison.Ordinal);
-        Assert.StartsWith($"{plan}:7:13: ", exit.Errors[1], StringComparison.Ordinal);
+        Assert.StartsWith($"{plan}:10:10: Phase 2 names no workflow and has no fenced sh block: nothing would run it.", exit.Errors[1], StringComparison.Ordinal);
+        Assert.StartsWith($"{plan}:11:13: ", exit.Errors[2], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -140,7 +140,9 @@ public sealed class LocalProcessLauncherTests
         Assert.Contains("PHASEFLOW_ISSUE_NUMBER=12", environment);
         Assert.Contains("PHASEFLOW_ISSUE_URL=http://127.0.0.1/api/v1/issues/12", environment);
         Assert.Contains(environment, line => line.StartsWith("PHASEFLOW_WEBHOOK_SECRET=whsec_", StringComparison.Ordinal));
-        Assert.Equal(launch.Phase.Content, File.ReadAllText(bench.WorkFile("prompt.txt")));
+        Assert.Contains("PHASEFLOW_FEATURE_TITLE=Feature", environment);
+        Assert.Contains("PHASEFLOW_PHASE_TITLE=Phase", environment);
+        Assert.Equal($"# Phase\n**Feature**: Feature\n**Phase**: 1 of 3\n\n{launch.Phase.Content}", File.ReadAllText(bench.WorkFile("prompt.txt")));
     }
 
     [Fact]

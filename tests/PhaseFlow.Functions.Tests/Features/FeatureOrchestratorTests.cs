@@ -159,7 +159,7 @@ public sealed class FeatureOrchestratorTests
         Assert.Contains(harness.Activities, a => a.Name == nameof(CancelAgentActivity));
         Assert.Equal(FeatureStatus.Failed, await run);
         PhaseState failed = harness.Published[^1].Phases.Single(p => p.Number == 1);
-        Assert.Equal("The agent did not report within 2s.", failed.Error);
+        Assert.Equal("The agent did not report within its timeout of 2s.", failed.Error);
         Assert.Empty(harness.Ledger.Held);
     }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -13,7 +12,11 @@ using Spectre.Console;
 namespace PhaseFlow.Embedded.Cli.Runs;
 
 /// <summary>One <c>run</c> on a started host: finds or starts the feature, watches it, and says how it ended.</summary>
-internal sealed class RunSession(EmbeddedHost host, string dataFolder, Terminal terminal)
+/// <param name="host">The host.</param>
+/// <param name="dataFolder">Its data folder.</param>
+/// <param name="again">The command that runs the file again.</param>
+/// <param name="terminal">Takes what is said.</param>
+internal sealed class RunSession(EmbeddedHost host, string dataFolder, string again, Terminal terminal)
 {
     private readonly IPhaseStore _store = host.Services.GetRequiredService<IPhaseStore>();
     private readonly TimeProvider _time = host.Services.GetRequiredService<TimeProvider>();
@@ -41,7 +44,7 @@ internal sealed class RunSession(EmbeddedHost host, string dataFolder, Terminal 
         }
         catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)
         {
-            terminal.Out.WriteLine(WhatGoesOn(last));
+            terminal.Out.WriteLine(RunSummary.WhatGoesOn(last));
             return signals.ExitCode;
         }
         catch (Exception) when (host.Faulted.IsCompletedSuccessfully)
@@ -54,7 +57,13 @@ internal sealed class RunSession(EmbeddedHost host, string dataFolder, Terminal 
             terminal.Out.WriteLine(line);
         }
 
-        return last.Status == FeatureStatus.Completed ? ExitCodes.Done : ExitCodes.FeatureFailed;
+        if (last.Status == FeatureStatus.Completed)
+        {
+            return ExitCodes.Done;
+        }
+
+        terminal.Out.WriteLine($"retry with: {again} --retry");
+        return ExitCodes.FeatureFailed;
     }
 
     // Ends with an exception where the database faults: nothing that is shown after that would be true.
@@ -78,13 +87,6 @@ internal sealed class RunSession(EmbeddedHost host, string dataFolder, Terminal 
 
         return await watch;
     }
-
-    private static string WhatGoesOn(RunPicture? picture) => (picture?.Rows.Count(r => r.Status.HoldsSlot()) ?? 0) switch
-    {
-        0 => "stopped watching; run the same command again to pick the run up",
-        1 => "1 agent goes on working; run the same command again to pick the run up",
-        var agents => string.Create(CultureInfo.InvariantCulture, $"{agents} agents go on working; run the same command again to pick the run up"),
-    };
 
     private IRunView ViewFor(bool plain)
     {

@@ -62,6 +62,7 @@ internal sealed class PlainView(TextWriter output, string url, TimeProvider time
     private static string Line(PhaseRow row, int featureId, string url) => row.Status switch
     {
         PhaseStatus.Queued when row.RetryIn is { } delay => $"attempt {row.Attempt} failed, {row.Note.Replace("waits ", "retries in ", StringComparison.Ordinal)}",
+        PhaseStatus.Running when row.WaitsForOutside => string.Create(CultureInfo.InvariantCulture, $"running (attempt {row.Attempt}, slot {row.Slot}): {row.Note}"),
         PhaseStatus.Running => string.Create(CultureInfo.InvariantCulture, $"running (attempt {row.Attempt}, slot {row.Slot})"),
         PhaseStatus.Completed => row.Elapsed is { } elapsed ? $"completed in {TerminalText.Duration(elapsed)}" : "completed",
         PhaseStatus.Blocked => row.Note,
