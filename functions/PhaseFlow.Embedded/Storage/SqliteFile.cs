@@ -67,7 +67,15 @@ internal static partial class SqliteFile
     }
 
     /// <summary>Throws where nothing can be written: SQLite opens a file that is read-only, or locked by another, without a word.</summary>
-    public static void RequireWritable(SqliteSession session) => session.ExecuteScript("BEGIN IMMEDIATE; ROLLBACK;");
+    public static void RequireWritable(string path, SqliteSession session)
+    {
+        if (session.IsReadOnly)
+        {
+            throw new DatabaseUnusableException($"{path} cannot be written: it is read-only. Choose a folder that can be, with --data.");
+        }
+
+        session.ExecuteScript("BEGIN IMMEDIATE; ROLLBACK;");
+    }
 
     /// <summary>Says what is wrong in one line for a person.</summary>
     public static DatabaseUnusableException Explain(string path, Exception e) => e switch

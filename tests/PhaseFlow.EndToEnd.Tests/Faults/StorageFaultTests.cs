@@ -39,7 +39,7 @@ public sealed class StorageFaultTests : IDisposable
         string[] prefix = Environment.UserName == "root" ? ["setpriv", "--bounding-set", "-dac_override", "--inh-caps", "-dac_override"] : [];
         await using PhaseFlowProcess serve = PhaseFlowProcess.StartBy(prefix, _folder, [], "serve", "--port", "0");
 
-        AssertEnded(await serve.ExitAsync(), "attempt to write a readonly database");
+        AssertEnded(await serve.ExitAsync(), "it is read-only");
     }
 
     [Fact]
