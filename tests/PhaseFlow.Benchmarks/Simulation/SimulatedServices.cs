@@ -30,17 +30,18 @@ internal sealed class SimulatedServices : IServiceProvider, IServiceScopeFactory
         var courier = new InboxCourier(NullLogger<InboxCourier>.Instance);
         var lookup = new AttemptLookup(store);
         var secrets = new WebhookSecrets(Options.Create(new WebhookOptions { MasterKey = masterKey }));
-        Gate = new WebhookGate(store, lookup, secrets, time);
+        Gate = new WebhookGate(lookup, secrets, time);
         Commands = new FeatureCommands(store, agents, courier, time);
         Webhook = new CompleteWorkflow(store, Gate, courier, time);
-        Sweep = new Sweep(store, Options.Create(new SweepOptions()), time, Metrics, sweeps);
+        IOptions<SlotOptions> slots = Options.Create(new SlotOptions { Capacity = capacity });
+        Sweep = new Sweep(store, Options.Create(new SweepOptions()), slots, time, Metrics, sweeps);
         Secrets = secrets;
         Client = client;
         Add<IPhaseStore>(store);
         Add<IEnumerable<IAgentLauncher>>(launchers);
         Add<IIssueTracker>(issues);
         Add(time);
-        Add<IOptions<SlotOptions>>(Options.Create(new SlotOptions { Capacity = capacity }));
+        Add(slots);
         Add(client);
     }
 

@@ -233,7 +233,7 @@ internal sealed partial class MemoryPhaseStore : IPhaseStore
             Cancelling = Cancelling,
             Version = Version,
             Inbox = Inbox,
-            Phases = Rows.Values.Select(r => r.State).OfType<PhaseState>().ToImmutableSortedDictionary(s => s.Number, s => s),
+            Phases = PhaseTable.Of(Rows.Values.Select(r => r.State).OfType<PhaseState>()),
         };
 
         public StoredFeature Show(bool withContents) => new()
