@@ -12,6 +12,12 @@ const string Usage = """
                 --minutes N     end after this time, with the seeds that were run until then
                 --parallel N    how many at once (default: one for each core)
 
+      model     Every order in which anything can arrive, over the pure rules: all graphs of up to so many phases.
+                --phases N --slots N --attempts N --duplicates N --reloads N (default 4, 2, 1, 2, 0)
+
+      fuzz      Webhook bodies and headers, graphs, markdown and routes that are almost right, through the real pipeline.
+                --inputs N --from SEED --minutes N
+
       webhook   From a report sent over HTTP to the launch of the next phase: latency and throughput of the whole product path,
                 with every commit flushed to disk. Each feature is a chain of phases; the slot cap equals the number of features.
                 --rounds N      rounds of each size, interleaved (default 3)
@@ -35,6 +41,10 @@ switch (args.FirstOrDefault())
         return await CrashCommand.RunAsync(args[1..]);
     case "simulate":
         return SimulateCommand.Run(args[1..]);
+    case "model":
+        return ModelCommand.Run(args[1..]);
+    case "fuzz":
+        return await FuzzCommand.RunAsync(args[1..]);
     case "--help" or "-h":
         Console.WriteLine(Usage);
         return 0;
