@@ -133,7 +133,7 @@ public sealed partial class ServePanelTests(HttpTestHost host) : IClassFixture<H
     [Fact]
     public async Task Path_WhenItTakesOnlyAnotherMethod_SaysSo()
     {
-        using HttpResponseMessage response = await GetAsync("/workflow-complete");
+        using HttpResponseMessage response = await GetAsync("/api/v1/planned-features/1/execute");
 
         await Answer.ProblemOf(response, 405, "method-not-allowed");
     }
