@@ -13,6 +13,7 @@ internal sealed class AgentProcesses(TimeProvider time)
     private static readonly TimeSpan StartGrace = TimeSpan.FromSeconds(10);
 
     private readonly Lazy<string?> _shell = new(() => FindOnPath("sh"));
+    private readonly Lazy<bool> _bash = new(() => FindOnPath("bash") is not null);
     private readonly Lazy<string?> _session = new(() => FindOnPath("setsid"));
 
     /// <summary>The <c>sh</c> to run agents with.</summary>
@@ -21,6 +22,9 @@ internal sealed class AgentProcesses(TimeProvider time)
         OperatingSystem.IsWindows()
             ? "Local agents need sh on the PATH: install Git for Windows and add its usr\\bin folder."
             : "Local agents need sh on the PATH.");
+
+    /// <summary>Whether there is a <c>bash</c> for the blocks that ask for one.</summary>
+    public bool HasBash => _bash.Value;
 
     /// <summary>A command line that runs a script apart from the host's terminal and process group, where the system can do that.</summary>
     public ProcessStartInfo Detached(string folder, params string[] arguments)

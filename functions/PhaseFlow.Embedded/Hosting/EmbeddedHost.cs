@@ -84,7 +84,7 @@ internal sealed class EmbeddedHost : IAsyncDisposable
         builder.AddInMemoryCollection(new Dictionary<string, string?> { ["PhaseFlow:Sweep:Interval"] = "00:01:00" });
         if (settings.SettingsFile is { } file)
         {
-            builder.AddJsonFile(Path.GetFullPath(file), optional: false);
+            SettingsFile.AddTo(builder, file);
         }
 
         builder.AddEnvironmentVariables();
@@ -94,14 +94,9 @@ internal sealed class EmbeddedHost : IAsyncDisposable
             builder.AddInMemoryCollection(new Dictionary<string, string?> { ["PhaseFlow:Agents:shell:Enabled"] = "true" });
         }
 
-        try
-        {
-            return builder.Build();
-        }
-        catch (Exception fault) when (fault is IOException or InvalidDataException or FormatException)
-        {
-            throw new HostStartException($"The settings file {settings.SettingsFile} cannot be read: {(fault.InnerException ?? fault).Message}", fault);
-        }
+        IConfigurationRoot configuration = builder.Build();
+        SettingsTypes.Check(configuration);
+        return configuration;
     }
 
     private static SqliteDatabase Open(HostSettings settings, ILoggerFactory loggers)

@@ -46,7 +46,7 @@ public sealed class FeatureSubmissions(IPhaseStore store, FeatureCommands comman
         DurableTaskClient client, Submission submission, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(submission);
-        if (submission.Execute && agents.Refusal(submission.Plan.Phases.Select(p => (p.Number, p.WorkflowType))) is { } missing)
+        if (submission.Execute && agents.Refusal(submission.Plan.Phases.Select(p => (p.Number, p.WorkflowType)), submission.WorkflowPlaces) is { } missing)
         {
             return (null, missing);
         }

@@ -57,6 +57,21 @@ public sealed partial class ReadmeTests : IDisposable
     }
 
     [Fact]
+    public async Task Submit_WhenScriptsAreAllowed_RunsThoseOfPhasesThatNameNoWorkflow()
+    {
+        string plan = _folder.Write("plan.md", Block("# WebSocket Migration", "markdown"));
+        await using PhaseFlowProcess serve = PhaseFlowProcess.Start(_folder, "serve", "--port", "0", "--allow-shell");
+        string url = await serve.UrlAsync();
+        using var api = new ApiClient(url);
+
+        await ShellAsync($"curl -sS '{url}/api/v1/planned-features?execute=true' -H 'Content-Type: text/markdown' --data-binary @'{plan}'");
+
+        JsonNode feature = await api.UntilAsync(a => a.FeatureAsync(1), f => (string?)f["status"] is "completed" or "failed");
+        Assert.Equal("completed", (string?)feature["status"]);
+        Assert.Equal("shell", (string?)feature["phases"]![0]!["workflow_type"]);
+    }
+
+    [Fact]
     public async Task Run_WhenAPhaseNamesAnAgentOfTheSettings_RunsItsCommandInItsFolder()
     {
         // The settings of the README, with a program that is there in place of the agent.

@@ -146,6 +146,27 @@ public sealed class LocalProcessLauncherTests
     }
 
     [Fact]
+    public async Task Launch_WhenTheBlockIsMarkedBash_RunsItWithBash()
+    {
+        await using AgentBench bench = await AgentBench.StartAsync();
+        AgentLaunch launch = await bench.BeginAsync("```bash\nwords=(one two)\necho \"${words[1]}\"\nfalse\necho never\n```", "shell");
+
+        await bench.Launcher.LaunchAsync(launch, None);
+
+        Assert.Equal("exit code 1\ntwo", (await bench.Endpoint.AcceptedAsync(launch.AdwId)).Error);
+    }
+
+    [Fact]
+    public async Task Refusal_WhenTheWorkingDirectoryIsMissing_NamesItsFullPath()
+    {
+        await using AgentBench bench = await AgentBench.StartAsync();
+        bench.Options.Types["adw_lost"] = new AgentTypeOptions { Command = "true", WorkingDirectory = "no/such/folder" };
+
+        Assert.Equal($"its working directory does not exist: {Path.GetFullPath("no/such/folder")}", bench.Launcher.Refusal("adw_lost"));
+        Assert.Null(bench.Launcher.Refusal("shell"));
+    }
+
+    [Fact]
     public async Task Launch_WhenACommandIsSet_RunsItInItsFolder()
     {
         await using AgentBench bench = await AgentBench.StartAsync();
@@ -163,11 +184,11 @@ public sealed class LocalProcessLauncherTests
     [Theory]
     [InlineData("adw_unknown", "```sh\ntrue\n```", "No command is set for workflow type 'adw_unknown': set PhaseFlow__Agents__adw_unknown__Command.")]
     [InlineData("shell", "No block.", "Phase 1 has no fenced sh block to run.")]
-    [InlineData("adw_lost", "x", "The working directory of workflow type 'adw_lost' does not exist: no/such/folder")]
+    [InlineData("adw_lost", "x", "The working directory of workflow type 'adw_lost' does not exist: /no/such/folder")]
     public async Task Launch_WhenItCannotSucceed_SaysWhy(string workflowType, string content, string expected)
     {
         await using AgentBench bench = await AgentBench.StartAsync();
-        bench.Options.Types["adw_lost"] = new AgentTypeOptions { Command = "true", WorkingDirectory = "no/such/folder" };
+        bench.Options.Types["adw_lost"] = new AgentTypeOptions { Command = "true", WorkingDirectory = "/no/such/folder" };
         AgentLaunch launch = await bench.BeginAsync(content, workflowType);
 
         AgentLaunchException error = await Assert.ThrowsAsync<AgentLaunchException>(() => bench.Launcher.LaunchAsync(launch, None));

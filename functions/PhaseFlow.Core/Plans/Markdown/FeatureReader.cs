@@ -50,7 +50,7 @@ internal sealed class FeatureReader
         plan = plan with { Phases = _phases.ToImmutable() };
         Validate(plan);
         ImmutableArray<PlanFault> faults = _faults.ToImmutableByPlace();
-        return faults.IsEmpty ? new MarkdownResult(plan, []) : new MarkdownResult(null, faults);
+        return faults.IsEmpty ? new MarkdownResult(plan, []) { WorkflowPlaces = WorkflowPlaces(plan) } : new MarkdownResult(null, faults);
     }
 
     private int ReadTitle(ref FeaturePlan plan)
@@ -261,6 +261,10 @@ internal sealed class FeatureReader
 
         return isNumber;
     }
+
+    private ImmutableDictionary<int, PlanPlace> WorkflowPlaces(FeaturePlan plan) => plan.Phases
+        .Select((phase, i) => (phase.Number, Place: PlaceOf(string.Create(CultureInfo.InvariantCulture, $"/phases/{i}/workflow_type"))))
+        .ToImmutableDictionary(p => p.Number, p => new PlanPlace(p.Place.Line, p.Place.Column));
 
     private void Validate(FeaturePlan plan)
     {

@@ -27,6 +27,12 @@ internal sealed class RunSession(EmbeddedHost host, string dataFolder, string ag
         using var api = new OwnApi(host.Url, host.Services.GetRequiredService<IConfiguration>()["PhaseFlow:Key"]);
         RunStartResult start = await new RunStart(api, _store, dataFolder, _time).StartAsync(file, choice, signals.Stop);
         TextWriter notes = start.FeatureId is null ? terminal.Error : terminal.Out;
+        if (start.FeatureId is not null)
+        {
+            // Only now: a file that cannot be run is refused without a word about the host.
+            terminal.Out.WriteLine($"PhaseFlow listening on {host.Url}");
+        }
+
         foreach (string note in start.Notes)
         {
             notes.WriteLine(note);
@@ -70,7 +76,7 @@ internal sealed class RunSession(EmbeddedHost host, string dataFolder, string ag
     private async Task<RunPicture> WatchAsync(int featureId, RunStartResult start, bool plain, Action<RunPicture> seen, CancellationToken stop)
     {
         using var watching = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        using IRunView view = ViewFor(plain);
+        using IRunView view = ViewFor(plain, isRetry: start.Since is not null);
         Task<RunPicture> watch = new RunWatch(_store, ReadLedgerAsync, _time).WatchAsync(
             featureId,
             start,
@@ -88,11 +94,11 @@ internal sealed class RunSession(EmbeddedHost host, string dataFolder, string ag
         return await watch;
     }
 
-    private IRunView ViewFor(bool plain)
+    private IRunView ViewFor(bool plain, bool isRetry)
     {
         IAnsiConsole console = AnsiConsole.Console;
         bool live = !plain && !Console.IsOutputRedirected && console.Profile.Capabilities.Ansi;
-        return live ? new LiveView(console, host.Url) : new PlainView(terminal.Out, host.Url, _time);
+        return live ? new LiveView(console, host.Url) : new PlainView(terminal.Out, host.Url, _time, isRetry);
     }
 
     private async Task<SlotLedger?> ReadLedgerAsync(CancellationToken cancellation)
