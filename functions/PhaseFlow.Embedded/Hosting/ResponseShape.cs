@@ -8,13 +8,9 @@ namespace PhaseFlow.Embedded.Hosting;
 /// <summary>Gives every answer its security headers, and makes every error a problem: also what routing refuses, and what nobody caught.</summary>
 internal sealed partial class ResponseShape(RequestDelegate next, ILogger<ResponseShape> log)
 {
-    public const string ContentSecurityPolicy = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'";
-
     public async Task InvokeAsync(HttpContext context)
     {
-        context.Response.Headers.ContentSecurityPolicy = ContentSecurityPolicy;
-        context.Response.Headers.XContentTypeOptions = "nosniff";
-        context.Response.Headers["Referrer-Policy"] = "no-referrer";
+        SecurityHeaders.Apply(context.Response);
         try
         {
             await next(context);
