@@ -3,6 +3,7 @@ using Microsoft.Data.Sqlite;
 using PhaseFlow.Embedded.Storage;
 using PhaseFlow.Functions.Http;
 using PhaseFlow.Functions.Issues;
+using PhaseFlow.Functions.Storage;
 
 namespace PhaseFlow.Embedded.Issues;
 

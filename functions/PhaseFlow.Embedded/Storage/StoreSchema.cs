@@ -1,3 +1,5 @@
+using PhaseFlow.Functions.Storage;
+
 namespace PhaseFlow.Embedded.Storage;
 
 /// <summary>The tables of the app's own store.</summary>

@@ -12,9 +12,9 @@ using PhaseFlow.Embedded.Engine;
 using PhaseFlow.Embedded.Engine.Catalog;
 using PhaseFlow.Embedded.Engine.Orchestrations;
 using PhaseFlow.Embedded.Engine.Persistence;
-using PhaseFlow.Embedded.Storage;
 using PhaseFlow.Functions.Features;
 using PhaseFlow.Functions.Slots;
+using PhaseFlow.Functions.Storage;
 using PhaseFlow.Functions.Sweeps;
 
 namespace PhaseFlow.Functions.Tests.Contracts;

@@ -9,16 +9,16 @@ namespace PhaseFlow.Functions.Tests.Storage;
 public abstract partial class PhaseStoreContract
 {
     // Whole milliseconds: what a store keeps at least.
-    private static readonly DateTimeOffset T0 = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
-    private static readonly DateTimeOffset T1 = T0.AddMinutes(1);
-    private static readonly DateTimeOffset T2 = T0.AddMinutes(2);
-    private static readonly TimeSpan Generous = TimeSpan.FromSeconds(30);
-    private static readonly CancellationToken None = CancellationToken.None;
+    protected static readonly DateTimeOffset T0 = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
+    protected static readonly DateTimeOffset T1 = T0.AddMinutes(1);
+    protected static readonly DateTimeOffset T2 = T0.AddMinutes(2);
+    protected static readonly TimeSpan Generous = TimeSpan.FromSeconds(30);
+    protected static readonly CancellationToken None = CancellationToken.None;
 
     /// <summary>An empty store of its own.</summary>
     protected abstract Task<IPhaseStore> OpenAsync();
 
-    private static FeaturePlan Plan(int? id = null, string title = "Sockets", params PhasePlan[] phases) => new()
+    protected static FeaturePlan Plan(int? id = null, string title = "Sockets", params PhasePlan[] phases) => new()
     {
         Id = id,
         Title = title,
@@ -28,7 +28,7 @@ public abstract partial class PhaseStoreContract
         Phases = [.. phases],
     };
 
-    private static PhasePlan Phase(int number, params int[] dependsOn) => new()
+    protected static PhasePlan Phase(int number, params int[] dependsOn) => new()
     {
         Number = number,
         Title = $"Phase {number}",
@@ -44,14 +44,14 @@ public abstract partial class PhaseStoreContract
         Approval = ApprovalMode.Required,
     };
 
-    private static async Task<int> CreateAsync(IPhaseStore store, FeaturePlan plan)
+    protected static async Task<int> CreateAsync(IPhaseStore store, FeaturePlan plan)
     {
         FeatureCreation creation = await store.CreateFeatureAsync(plan, null, T0, None);
         Assert.Equal(CreationResult.Created, creation.Result);
         return creation.FeatureId;
     }
 
-    private static PhaseState State(int number, PhaseStatus status, int attempt) => new()
+    protected static PhaseState State(int number, PhaseStatus status, int attempt) => new()
     {
         Number = number,
         Rule = PhaseRule.Of(Phase(number)),
@@ -59,14 +59,14 @@ public abstract partial class PhaseStoreContract
         Attempt = attempt,
     };
 
-    private static RunPublication Publication(
+    protected static RunPublication Publication(
         int featureId, long version, FeatureStatus status = FeatureStatus.InProgress, PhaseState[]? phases = null, InboxSettlement[]? settled = null) =>
         new(featureId, version, status, Cancelling: false, InboxPosition.Start, [.. phases ?? []], [.. settled ?? []]);
 
-    private static AttemptStart Attempt(int featureId, int number, int attempt) =>
+    protected static AttemptStart Attempt(int featureId, int number, int attempt) =>
         new(featureId, number, attempt, AdwId.Of(featureId, number, attempt), "adw_build");
 
-    private static ReceivedReport Report(
+    protected static ReceivedReport Report(
         int featureId, int number, int attempt, string delivery = "d-1", bool completed = true, bool adwIdMatches = true, string? error = null) =>
         new(
             delivery,
@@ -76,6 +76,6 @@ public abstract partial class PhaseStoreContract
             new AgentReport(0, number, attempt, completed) { Error = error, PrNumber = 7, Summary = "ok", Usage = new AgentUsage(1, 2, 0.5m) },
             """{"the":"body"}""");
 
-    private static async Task<ImmutableArray<Change>> ChangesAsync(IPhaseStore store, long after = 0) =>
+    protected static async Task<ImmutableArray<Change>> ChangesAsync(IPhaseStore store, long after = 0) =>
         (await store.ReadChangesAsync(after, 1000, None)).Changes;
 }

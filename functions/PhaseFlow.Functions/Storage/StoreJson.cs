@@ -1,10 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Microsoft.Data.Sqlite;
 
-namespace PhaseFlow.Embedded.Storage;
+namespace PhaseFlow.Functions.Storage;
 
-/// <summary>How the store writes values into columns and reads them back.</summary>
+/// <summary>How the stores write values into columns and read them back.</summary>
 internal static class StoreJson
 {
     private static readonly JsonSerializerOptions Options = new()
@@ -27,15 +26,6 @@ internal static class StoreJson
         where T : class => value is null ? null : JsonSerializer.Serialize(value, Options);
 
     public static long ToMilliseconds(DateTimeOffset time) => time.ToUnixTimeMilliseconds();
-
-    public static DateTimeOffset Time(this SqliteDataReader row, int column) => DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(column));
-
-    public static DateTimeOffset? TimeOrNull(this SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.Time(column);
-
-    public static string? Text(this SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
-
-    public static T Name<T>(this SqliteDataReader row, int column)
-        where T : struct, Enum => Enum.Parse<T>(row.GetString(column));
 
     /// <summary>Cuts a text to a number of UTF-16 characters without splitting a pair.</summary>
     public static string? Cap(string? text, int length) =>

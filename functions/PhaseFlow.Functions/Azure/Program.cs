@@ -1,0 +1,22 @@
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using PhaseFlow.Functions;
+using PhaseFlow.Functions.Agents;
+using PhaseFlow.Functions.Azure;
+using PhaseFlow.Functions.Azure.Tables;
+using PhaseFlow.Functions.Http;
+
+FunctionsApplicationBuilder builder = FunctionsApplication.CreateBuilder(args);
+builder.ConfigureFunctionsWebApplication();
+builder.UseMiddleware<AnswerShape>();
+
+// Without this an activity's exception comes to the orchestrator without its type: retries could not tell one failure from another.
+#pragma warning disable CS0618 // The default, true, is what loses the type; there is no other setting.
+builder.Services.Configure<WorkerOptions>(options => options.EnableUserCodeException = false);
+#pragma warning restore CS0618
+builder.Services.AddPhaseFlow(builder.Configuration).AddTablesStore(builder.Configuration);
+builder.Services.AddSingleton<IPublicAddress, FunctionAppAddress>();
+builder.Services.AddSingleton<IAgentLauncher, ExternalLauncher>();
+await builder.Build().RunAsync();
