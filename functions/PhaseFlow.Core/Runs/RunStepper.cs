@@ -197,6 +197,12 @@ internal sealed partial class RunStepper(FeatureRun before, DateTimeOffset now)
             Set(phase with { Pending = phase.Pending & ~InFlight.Launch });
             Refuse(MessageOutcome.Ignored, "the attempt was launched");
         }
+        else if (failed.MayHaveStarted)
+        {
+            // Its agent may be at work. It is stopped first: a slot that is given on before would let one agent too many work.
+            phase = phase with { Pending = phase.Pending & ~InFlight.Launch };
+            Set(phase.Stopping == StopReason.None ? Stop(phase, StopReason.LaunchUnknown, failed.Error) : phase);
+        }
         else
         {
             EndUnsuccessfully(phase with { Pending = phase.Pending & ~InFlight.Launch }, failed.Error);

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Options;
 using PhaseFlow.Core.Plans;
+using PhaseFlow.Embedded.Hosting;
 using PhaseFlow.Functions.Agents;
 using PhaseFlow.Functions.Http;
 using PhaseFlow.Functions.Storage;
@@ -21,6 +22,9 @@ internal sealed class LocalProcessLauncher(
     IOptions<AgentOptions> options,
     TimeProvider time) : IAgentLauncher
 {
+    /// <summary>The variable that names an attempt's prompt file.</summary>
+    public const string PromptFile = Prefix + "PROMPT_FILE";
+
     private const string Prefix = "PHASEFLOW_";
     private const string BashFile = "block.bash";
 
@@ -91,7 +95,9 @@ internal sealed class LocalProcessLauncher(
             return true;
         }
 
-        return await StopAsync(folder, "TERM", cancellation) || await StopAsync(folder, "KILL", cancellation);
+        bool isGone = await StopAsync(folder, "TERM", cancellation) || await StopAsync(folder, "KILL", cancellation);
+        AgentProcesses.KillStrays(folder);
+        return isGone;
     }
 
     public Task<DateTimeOffset?> LastSignAsync(AgentRef agent, CancellationToken cancellation)
@@ -113,7 +119,9 @@ internal sealed class LocalProcessLauncher(
         start.RedirectStandardInput = true;
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
+        CrashPoints.Pass("launch");
         Process process = Process.Start(start) ?? throw new AgentLaunchException("sh did not start.");
+        CrashPoints.Pass("launched");
         process.StandardInput.Close();
         process.StandardOutput.Close();
         process.StandardError.Close();
@@ -194,7 +202,7 @@ internal sealed class LocalProcessLauncher(
         Set("ATTEMPT", launch.Attempt);
         environment[Prefix + "ADW_ID"] = launch.AdwId;
         environment[Prefix + "WEBHOOK_SECRET"] = secrets.SecretText(queueId, launch.Attempt);
-        environment[Prefix + "PROMPT_FILE"] = folder.PromptPath;
+        environment[PromptFile] = folder.PromptPath;
         environment[Prefix + "REPORT_FILE"] = folder.ReportPath;
         Set("ISSUE_NUMBER", launch.IssueNumber);
         environment[Prefix + "ISSUE_URL"] = launch.IssueUrl ?? "";

@@ -57,6 +57,11 @@ internal sealed class EmbeddedHost : IAsyncDisposable
             }
 
             await database.DisposeAsync();
+            if (fault is DatabaseUnusableException unusable)
+            {
+                throw new HostStartException(unusable.Message, unusable);
+            }
+
             if (fault is OptionsValidationException invalid)
             {
                 throw new HostStartException($"A setting cannot be used: {string.Join(" ", invalid.Failures)}", fault);
@@ -117,6 +122,9 @@ internal sealed class EmbeddedHost : IAsyncDisposable
         }
 
         Log(builder.Logging, settings.LogLevel);
+
+        // Once nothing can be stored everything fails; the host says why in one line, and the rest is for who looks into it.
+        builder.Logging.AddFilter((_, level) => level >= settings.LogLevel && (settings.LogLevel <= LogLevel.Debug || !database.Faulted.IsCompleted));
         IServiceCollection services = builder.Services;
         services.AddSingleton(database);
         services.AddMetrics();

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Logging;
+using PhaseFlow.Embedded.Storage;
 using PhaseFlow.Functions.Http;
 
 namespace PhaseFlow.Embedded.Hosting;
@@ -8,13 +9,9 @@ namespace PhaseFlow.Embedded.Hosting;
 /// <summary>Gives every answer its security headers, and makes every error a problem: also what routing refuses, and what nobody caught.</summary>
 internal sealed partial class ResponseShape(RequestDelegate next, ILogger<ResponseShape> log)
 {
-    public const string ContentSecurityPolicy = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'";
-
     public async Task InvokeAsync(HttpContext context)
     {
-        context.Response.Headers.ContentSecurityPolicy = ContentSecurityPolicy;
-        context.Response.Headers.XContentTypeOptions = "nosniff";
-        context.Response.Headers["Referrer-Policy"] = "no-referrer";
+        SecurityHeaders.Apply(context.Response);
         try
         {
             await next(context);
@@ -31,6 +28,11 @@ internal sealed partial class ResponseShape(RequestDelegate next, ILogger<Respon
         catch (BadHttpRequestException fault) when (!context.Response.HasStarted)
         {
             await ProblemOf(fault.StatusCode, context.Request).ExecuteAsync(context);
+        }
+        catch (DatabaseUnusableException) when (!context.Response.HasStarted)
+        {
+            // The host ends, and says why itself, once.
+            await Problems.NotReady().ExecuteAsync(context);
         }
         catch (Exception fault)
         {

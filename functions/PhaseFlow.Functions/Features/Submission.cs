@@ -12,8 +12,9 @@ namespace PhaseFlow.Functions.Features;
 /// <summary>What a client submits: a valid plan, and how to store it.</summary>
 /// <param name="Plan">The plan.</param>
 /// <param name="Execute">Whether it is to be executed at once.</param>
+/// <param name="ValidateOnly">Whether it is only to be read, and nothing stored.</param>
 /// <param name="Idempotency">Makes a repeat answer like the first; null where the client gave no key.</param>
-public sealed record Submission(FeaturePlan Plan, bool Execute, IdempotencyKey? Idempotency)
+public sealed record Submission(FeaturePlan Plan, bool Execute, bool ValidateOnly, IdempotencyKey? Idempotency)
 {
     /// <summary>Where each phase names its workflow; null where it was not submitted as markdown.</summary>
     public IReadOnlyDictionary<int, PlanPlace>? WorkflowPlaces { get; init; }
@@ -39,7 +40,8 @@ public sealed record Submission(FeaturePlan Plan, bool Execute, IdempotencyKey? 
             return (null, Problems.InvalidBody([new ProblemError("invalid-idempotency-key", $"{IdempotencyHeader} has 1 to {MaxKeyLength} printable ASCII characters.")]));
         }
 
-        if (QueryValues.Flag(request, "execute", out bool execute) is { } badFlag)
+        bool validateOnly = false;
+        if ((QueryValues.Flag(request, "execute", out bool execute) ?? QueryValues.Flag(request, "validate", out validateOnly)) is { } badFlag)
         {
             return (null, badFlag);
         }
@@ -66,7 +68,10 @@ public sealed record Submission(FeaturePlan Plan, bool Execute, IdempotencyKey? 
 
         return execute && plan.Phases.IsEmpty
             ? (null, Problems.InvalidPlan([new PlanFault(PlanFaultCodes.NoPhases, "A feature without phases cannot be executed.") { Pointer = "/phases" }]))
-            : (new Submission(plan, execute, key is null ? null : new IdempotencyKey(key, Digest(kind, execute, defaultWorkflow, body))) { WorkflowPlaces = places }, null);
+            : (new Submission(plan, execute, validateOnly, key is null ? null : new IdempotencyKey(key, Digest(kind, execute, defaultWorkflow, body)))
+            {
+                WorkflowPlaces = places,
+            }, null);
     }
 
     private static (FeaturePlan? Plan, ProblemResult? Refusal, IReadOnlyDictionary<int, PlanPlace>? Places) ReadJson(byte[] body)

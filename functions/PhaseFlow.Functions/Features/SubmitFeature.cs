@@ -8,7 +8,7 @@ using PhaseFlow.Functions.Storage;
 
 namespace PhaseFlow.Functions.Features;
 
-/// <summary>Stores a feature, as JSON or as markdown, and executes it where the query says so.</summary>
+/// <summary>Stores a feature, as JSON or as markdown, and executes it where the query says so; or only says how it reads it.</summary>
 public sealed class SubmitFeature(FeatureSubmissions submissions)
 {
     [Function(nameof(SubmitFeature))]
@@ -21,6 +21,11 @@ public sealed class SubmitFeature(FeatureSubmissions submissions)
         if (submission is null)
         {
             return refusal!;
+        }
+
+        if (submission.ValidateOnly)
+        {
+            return Answers.Ok(PlanResponse.Of(submission.Plan));
         }
 
         (FeatureResponse? feature, ProblemResult? conflict) = await submissions.StoreAsync(client, submission, cancellation);

@@ -82,8 +82,20 @@ public interface IPhaseStore
     /// <summary>Entries received before a moment that no run has applied yet, over all features.</summary>
     Task<ImmutableArray<InboxEntry>> ListOpenInboxAsync(DateTimeOffset receivedBefore, CancellationToken cancellation);
 
-    /// <summary>Changes after a cursor (0 is the beginning), oldest first.</summary>
+    /// <summary>Changes after a cursor (0 is the beginning), oldest first. A cursor from beyond the end, of a feed that is gone, comes back as the end.</summary>
     Task<ChangePage> ReadChangesAsync(long after, int limit, CancellationToken cancellation);
+
+    /// <summary>The cursor of the newest change; 0 where there is none.</summary>
+    async Task<long> LastChangeAsync(CancellationToken cancellation)
+    {
+        long cursor = 0;
+        while (await ReadChangesAsync(cursor, 500, cancellation) is { Changes.IsEmpty: false } page)
+        {
+            cursor = page.Cursor;
+        }
+
+        return cursor;
+    }
 
     /// <summary>Returns when there is a change after the cursor, or when the wait is over.</summary>
     Task WaitForChangesAsync(long after, TimeSpan wait, CancellationToken cancellation);

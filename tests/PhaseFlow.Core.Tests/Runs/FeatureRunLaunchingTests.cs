@@ -117,6 +117,32 @@ public sealed class FeatureRunLaunchingTests
     }
 
     [Fact]
+    public void Apply_WhenALaunchMayHaveStartedTheAgent_StopsItBeforeTheSlotIsGivenOn()
+    {
+        RunDriver run = RunDriver.Single(p => p with { MaxAttempts = 2, RetryBackoff = TimeSpan.Zero }).Grant(1)
+            .Apply(new LaunchFailed(1, 1, "No answer.", MayHaveStarted: true));
+
+        Assert.Equal(Running, run[1].Status);
+        Assert.Equal([new StopAgent(1, 1, run[1].Rule.WorkflowType)], run.Last.Effects);
+
+        run.Apply(new AgentStopped(1, 1, Confirmed: true));
+
+        Assert.Equal([RunDriver.Release(1)], run.Released);
+        Assert.Equal("No answer.", run[1].Error);
+        Assert.Equal(2, run[1].Attempt);
+    }
+
+    [Fact]
+    public void Apply_WhenALaunchMayHaveStartedTheAgentOfACancelledPhase_StillStopsIt()
+    {
+        RunDriver run = RunDriver.Single().Grant(1).Command(CommandKind.CancelPhase, phase: 1)
+            .Apply(new LaunchFailed(1, 1, "No answer.", MayHaveStarted: true));
+
+        Assert.Equal([new StopAgent(1, 1, run[1].Rule.WorkflowType)], run.Last.Effects);
+        Assert.Equal(Cancelled, run.Apply(new AgentStopped(1, 1, Confirmed: true))[1].Status);
+    }
+
+    [Fact]
     public void Apply_WhenARepeatedLaunchFails_KeepsTheSlotOfTheAgentThatWorks()
     {
         RunDriver run = RunDriver.Executed().Start(1).Apply(new LaunchFailed(1, 1, "Timed out."));

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using PhaseFlow.Core.Webhooks;
@@ -79,6 +80,40 @@ public sealed class LocalProcessLauncherTests
 
         Assert.Equal(["two"], File.ReadAllLines(bench.WorkFile("runs.txt")));
         Assert.True(await bench.Launcher.StopAsync(AgentBench.RefOf(stopped), None));
+    }
+
+    [Fact]
+    public async Task Stop_WhenTheAgentHasStartedASessionOfItsOwn_EndsThatToo()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        await using AgentBench bench = await AgentBench.StartAsync();
+        AgentLaunch launch = await bench.BeginAsync("setsid sh -c 'echo $$ > pid.txt; exec sleep 600' &\nwait");
+        await bench.Launcher.LaunchAsync(launch, None);
+        string pid = await bench.LineOfAsync("pid.txt");
+
+        Assert.True(await bench.Launcher.StopAsync(AgentBench.RefOf(launch), None));
+
+        await AgentBench.GoneAsync(pid);
+    }
+
+    [Fact]
+    public async Task Begin_WhenTheShimIsGone_NotesTheProcessAndDoesNotRunTheCommand()
+    {
+        using var folder = new TempFolder();
+        File.WriteAllText(Path.Combine(folder.Path, "run.sh"), AgentShim.Script.ReplaceLineEndings("\n") + "\n");
+        File.WriteAllText(Path.Combine(folder.Path, "command.sh"), "echo ran > ran.txt\n");
+        int shim = Environment.ProcessId + 1; // any process that is not the parent
+
+        using var begun = Process.Start(new ProcessStartInfo("sh", $"run.sh begin {shim}") { WorkingDirectory = folder.Path })!;
+        await begun.WaitForExitAsync();
+
+        Assert.Equal(74, begun.ExitCode);
+        Assert.Equal($"{begun.Id}", File.ReadLines(Path.Combine(folder.Path, "group")).First());
+        Assert.False(File.Exists(Path.Combine(folder.Path, "ran.txt")));
     }
 
     [Fact]

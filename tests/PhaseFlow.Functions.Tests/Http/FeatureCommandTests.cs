@@ -140,7 +140,8 @@ public sealed class FeatureCommandTests(HttpTestHost host) : IClassFixture<HttpT
     [InlineData("GET", "/api/v1/issues/999999")]
     [InlineData("GET", "/api/v1/issues/x")]
     [InlineData("GET", "/api/queue/999999")]
-    [InlineData("GET", "/nothing/here")]
+    [InlineData("GET", "/api/nothing/here")]
+    [InlineData("GET", "/api")]
     [InlineData("GET", "/assets/nothing.js")]
     public async Task Route_WhenItNamesNothing_AnswersNotFound(string method, string path)
     {

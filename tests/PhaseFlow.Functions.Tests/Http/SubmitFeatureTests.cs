@@ -301,6 +301,52 @@ public sealed class SubmitFeatureTests(HttpTestHost host) : IClassFixture<HttpTe
         Assert.Contains("> Let people talk.", shown.GetProperty("phases")[4].GetProperty("content").GetString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Submit_WhenItIsOnlyToBeValidated_AnswersWithThePlanAndStoresNothing()
+    {
+        using HttpResponseMessage response = await host.PostAsync(
+            Path + "?validate=true&execute=true",
+            Feature("Draft", """{ "phase_number": 2, "title": "A", "content": "Do.", "timeout": "90m", "workflow_type": "adw_x", "approval": "required" }""", "\"id\": 902,"));
+
+        JsonElement plan = await Answer.JsonOf(response, 200);
+        Assert.Equal(902, plan.GetProperty("id").GetInt32());
+        Assert.Equal("Draft", plan.GetProperty("title").GetString());
+        JsonElement phase = Assert.Single(plan.GetProperty("phases").EnumerateArray());
+        Assert.Equal(
+            """{"phase_number":2,"title":"A","content":"Do.","depends_on":[],"workflow_type":"adw_x","external_docs":[],"estimated_hours":null,"timeout":"90m","heartbeat_timeout":null,"max_attempts":1,"retry_backoff":"30s","approval":"required"}""",
+            phase.GetRawText());
+        Assert.Null(await host.Store.GetFeatureAsync(902, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Submit_WhenAValidatedPlanIsSubmitted_IsTheSamePlan()
+    {
+        const string markdown = "# Twice\n\n## Phase 1: One\nTimeout: 1.5h\nAttempts: 2\n\nDo.\n\n## Phase 2: Two\nHeartbeat timeout: 90s\n\nDo.\n";
+        using HttpResponseMessage first = await host.PostMarkdownAsync(Path + "?validate=true", markdown);
+        string plan = (await Answer.JsonOf(first, 200)).GetRawText();
+
+        using HttpResponseMessage second = await host.PostAsync(Path + "?validate=true", plan);
+
+        Assert.Equal(plan, (await Answer.JsonOf(second, 200)).GetRawText());
+    }
+
+    [Fact]
+    public async Task Submit_WhenItIsOnlyToBeValidatedAndHasFaults_TellsThemAllTheSame()
+    {
+        using HttpResponseMessage response = await host.PostMarkdownAsync(Path + "?validate=true", "# F\n\n## Phase 1: One\nDepends on: 9\n");
+
+        JsonElement problem = await Answer.ProblemOf(response, 422, "invalid-plan");
+        Assert.Equal(["missing-dependency 4:13"], Answer.ErrorsOf(problem));
+    }
+
+    [Fact]
+    public async Task Submit_WhenItSaysNeitherYesNorNoToValidate_IsRefused()
+    {
+        using HttpResponseMessage response = await host.PostAsync(Path + "?validate=perhaps", Feature("F", Phase(1)));
+
+        await Answer.ProblemOf(response, 400, "invalid-query");
+    }
+
     private static string Phase(int number) => $$"""{ "phase_number": {{number}}, "title": "Phase {{number}}", "content": "Do." }""";
 
     private static string Feature(string title, string phases, string members = "") => $$"""{ {{members}} "title": "{{title}}", "phases": [ {{phases}} ] }""";

@@ -225,6 +225,7 @@ public abstract partial class PhaseStoreContract
 
         Assert.Equal([1, 2, 3, 4, 5], seen);
         Assert.Equal(page.Cursor, (await store.ReadChangesAsync(page.Cursor, 2, None)).Cursor);
+        Assert.Equal(page.Cursor, (await store.ReadChangesAsync(page.Cursor + 1000, 2, None)).Cursor); // of a feed that is gone
     }
 
     [Fact]
