@@ -1,19 +1,50 @@
+using PhaseFlow.Benchmarks;
+using PhaseFlow.Benchmarks.Crash;
 using PhaseFlow.Benchmarks.Webhook;
 
 const string Usage = """
-    Usage: dotnet run -c Release --project tests/PhaseFlow.Benchmarks -- webhook [--rounds N] [--features 1,16,64] [--phases N]
+    Usage: dotnet run -c Release --project tests/PhaseFlow.Benchmarks -- COMMAND [OPTIONS]
+
+      simulate  The whole app in virtual time, one world for each seed: scheduling, latencies, crashes, and a network that drops, repeats,
+                reorders, delays and forges. After every step the thirteen invariants.
+                --seeds N       how many (default 10,000)
+                --from N        the first (default 1); a seed that has failed replays exactly
+                --minutes N     end after this time, with the seeds that were run until then
+                --parallel N    how many at once (default: one for each core)
+
+      model     Every order in which anything can arrive, over the pure rules: all graphs of up to so many phases.
+                --phases N --slots N --attempts N --duplicates N --reloads N (default 4, 2, 1, 2, 0)
+
+      fuzz      Webhook bodies and headers, graphs, markdown and routes that are almost right, through the real pipeline.
+                --inputs N --from SEED --minutes N
 
       webhook   From a report sent over HTTP to the launch of the next phase: latency and throughput of the whole product path,
                 with every commit flushed to disk. Each feature is a chain of phases; the slot cap equals the number of features.
                 --rounds N      rounds of each size, interleaved (default 3)
                 --features L    how many features at once, a comma-separated list (default 1,16,64)
                 --phases N      phases of each feature, 2 to 200 (default 100)
+
+      crash     Kills the host with SIGKILL at each of its durable boundaries, starts it again, lets it finish, and checks what must hold.
+                --every K       every K-th point (default 1: all)
+                --from N        beginning with the N-th (default 1)
+                --only N        this point alone
+                --pairs N       and so many pairs: a second crash during the recovery from the first (default 0)
+                --seed S        chooses the pairs (default 1)
+                --at-once N     cases at once (default: two a core)
     """;
 
 switch (args.FirstOrDefault())
 {
     case "webhook":
         return await WebhookBenchmark.RunAsync(args[1..]);
+    case "crash":
+        return await CrashCommand.RunAsync(args[1..]);
+    case "simulate":
+        return SimulateCommand.Run(args[1..]);
+    case "model":
+        return ModelCommand.Run(args[1..]);
+    case "fuzz":
+        return await FuzzCommand.RunAsync(args[1..]);
     case "--help" or "-h":
         Console.WriteLine(Usage);
         return 0;

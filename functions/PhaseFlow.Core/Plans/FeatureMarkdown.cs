@@ -31,17 +31,19 @@ namespace PhaseFlow.Core.Plans;
 /// Every <c>Key: value</c> line is optional, stands directly under its heading (blank lines aside), and may be in any case; <c>Id: 104</c> may stand
 /// with the feature's. External docs may also be a <c>- </c> list on the lines that follow. Without <c>Depends on</c> a phase follows the one before it in the
 /// file; <c>Depends on: none</c> makes it start at once. What comes next, until the next phase's heading, is the content, verbatim but for blank
-/// lines around it. A heading within a fenced code block starts nothing.
+/// lines around it. A heading within a fenced code block starts nothing; outside of one, a heading of another level that looks like a phase's is a fault, so
+/// that no phase is lost in silence, and so is a code block that nothing closes.
 /// </remarks>
 public static class FeatureMarkdown
 {
     /// <summary>Reads the text in linear time; whatever the text is, the answer is a valid plan or faults, and no exception.</summary>
     /// <param name="text">The markdown.</param>
     /// <param name="defaultWorkflow">
-    /// The workflow type of phases that name none; null for <see cref="WorkflowTypes.External"/>. <see cref="WorkflowTypes.Shell"/> is given only to those
-    /// that have a script to run: the others stay external.
+    /// The workflow type of phases that name none; null for <see cref="WorkflowTypes.External"/>. With <see cref="WorkflowTypes.Shell"/>, a phase that names
+    /// none and has no script either is a fault: nothing would run it.
     /// </param>
-    public static MarkdownResult Parse(string text, string? defaultWorkflow = null)
+    /// <param name="runsShellBlocks">Whether, where there is no default, phases that name no workflow and have a script are <see cref="WorkflowTypes.Shell"/>.</param>
+    public static MarkdownResult Parse(string text, string? defaultWorkflow = null, bool runsShellBlocks = false)
     {
         ArgumentNullException.ThrowIfNull(text);
         if (text.Length > PhaseLimits.MaxMarkdownLength)
@@ -52,6 +54,6 @@ public static class FeatureMarkdown
             return new MarkdownResult(null, [new PlanFault(PlanFaultCodes.TooLong, message) { Line = 1, Column = 1 }]);
         }
 
-        return new FeatureReader(text, defaultWorkflow).Read();
+        return new FeatureReader(text, defaultWorkflow, runsShellBlocks).Read();
     }
 }

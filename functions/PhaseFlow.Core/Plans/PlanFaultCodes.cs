@@ -17,6 +17,8 @@ public static class PlanFaultCodes
     public const string InvalidRepository = "invalid-repository";
     public const string InvalidPriority = "invalid-priority";
     public const string InvalidWorkflowType = "invalid-workflow-type";
+    public const string MissingWorkflow = "missing-workflow";
+    public const string MissingShellBlock = "missing-shell-block";
     public const string InvalidDuration = "invalid-duration";
     public const string InvalidAttempts = "invalid-attempts";
     public const string InvalidApproval = "invalid-approval";

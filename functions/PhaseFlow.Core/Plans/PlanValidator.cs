@@ -74,6 +74,13 @@ public static partial class PlanValidator
                 $"{name} needs a workflow type of 1 to {PhaseLimits.MaxWorkflowTypeLength} letters, digits, '_', '.' or '-'.",
                 $"{at}/workflow_type");
         }
+        else if (phase.WorkflowType == WorkflowTypes.Shell && phase.Content is not null && ShellBlock.Find(phase.Content) is null)
+        {
+            faults.Add(
+                PlanFaultCodes.MissingShellBlock,
+                $"{name} has the workflow type shell and no fenced sh block to run.",
+                $"{at}/workflow_type");
+        }
 
         CheckDocs(faults, phase, name, at);
         if (phase.EstimatedHours is < 0 or > PhaseLimits.MaxEstimatedHours)

@@ -7,9 +7,13 @@ public static class ShellBlock
 {
     /// <summary>The text of the first fenced code block marked <c>sh</c>, <c>bash</c> or <c>shell</c>, or null where there is none.</summary>
     /// <returns>Its lines with LF between them and none behind the last; as far indented as its fence is, they lose that indent.</returns>
-    public static string? Find(string content)
+    public static string? Find(string content) => Find(content, out _);
+
+    /// <summary>The same, and whether it is marked <c>bash</c>, and so not for any <c>sh</c>.</summary>
+    public static string? Find(string content, out bool needsBash)
     {
         ArgumentNullException.ThrowIfNull(content);
+        needsBash = false;
         List<string>? script = null;
         CodeFence? open = null;
         foreach (MarkdownLine line in MarkdownLines.Split(content, out _))
@@ -21,6 +25,7 @@ public static class ShellBlock
                 {
                     open = opened;
                     script = IsShell(opened.Language) ? [] : null;
+                    needsBash = opened.Language.Equals("bash", StringComparison.OrdinalIgnoreCase);
                 }
             }
             else if (!fence.IsClosedBy(span))

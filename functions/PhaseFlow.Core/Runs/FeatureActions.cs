@@ -17,7 +17,7 @@ public static class FeatureActions
         string feature = FormattableString.Invariant($"Feature {run.FeatureId}");
         return kind switch
         {
-            CommandKind.Execute when run.Phases.IsEmpty => $"{feature} has no phases: generate or enqueue them first.",
+            CommandKind.Execute when run.Phases.Count == 0 => $"{feature} has no phases: generate or enqueue them first.",
             CommandKind.Execute => run.Status == FeatureStatus.Planned ? null : $"{feature} was executed already: it {Is(run)}.",
             CommandKind.Cancel when run.Cancelling => $"{feature} is being cancelled already.",
             CommandKind.Cancel => run.Status.IsFinished() ? $"{feature} {Is(run)}: there is nothing to cancel." : null,

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using PhaseFlow.Core.Plans;
 
 namespace PhaseFlow.Core.Runs;
@@ -27,7 +26,7 @@ public sealed record FeatureRun
 
     public InboxPosition Inbox { get; init; } = InboxPosition.Start;
 
-    public ImmutableSortedDictionary<int, PhaseState> Phases { get; init; } = ImmutableSortedDictionary<int, PhaseState>.Empty;
+    public PhaseTable Phases { get; init; } = PhaseTable.Empty;
 
     /// <summary>The next moment at which <see cref="TimePassed"/> must come, if any.</summary>
     public DateTimeOffset? NextWake()
@@ -56,8 +55,7 @@ public sealed record FeatureRun
         {
             FeatureId = featureId,
             Priority = plan.Priority,
-            Phases = plan.Phases.ToImmutableSortedDictionary(
-                p => p.Number, p => new PhaseState { Number = p.Number, Rule = PhaseRule.Of(p) }),
+            Phases = PhaseTable.Of(plan.Phases.Select(p => new PhaseState { Number = p.Number, Rule = PhaseRule.Of(p) })),
         };
     }
 

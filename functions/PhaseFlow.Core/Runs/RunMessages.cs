@@ -13,7 +13,11 @@ public sealed record SlotGranted(int Phase, int Attempt, int Slot) : RunMessage;
 public sealed record Launched(int Phase, int Attempt, int? IssueNumber) : RunMessage;
 
 /// <summary>The attempt could not be launched.</summary>
-public sealed record LaunchFailed(int Phase, int Attempt, string Error) : RunMessage;
+/// <param name="Phase">The phase.</param>
+/// <param name="Attempt">The attempt.</param>
+/// <param name="Error">Why.</param>
+/// <param name="MayHaveStarted">Whether its agent may work all the same: the launcher was asked and no answer came.</param>
+public sealed record LaunchFailed(int Phase, int Attempt, string Error, bool MayHaveStarted = false) : RunMessage;
 
 /// <summary>The launcher has tried to stop the attempt's agent.</summary>
 /// <param name="Phase">The phase.</param>

@@ -12,9 +12,12 @@ internal sealed partial class RunStepper
             case CommandKind.Execute when _status == FeatureStatus.Planned:
                 _status = FeatureStatus.InProgress;
                 break;
+            case CommandKind.Execute when _status == FeatureStatus.InProgress:
+                // The store shows a feature as executed from the moment that it has the command.
+                break;
             case CommandKind.Cancel when !_status.IsFinished():
                 _cancelling = true;
-                foreach (PhaseState phase in _phases.Values.ToArray())
+                foreach (PhaseState phase in _phases)
                 {
                     Cancel(phase, command.Reason);
                 }
@@ -22,7 +25,7 @@ internal sealed partial class RunStepper
                 break;
             case CommandKind.Suspend when _status == FeatureStatus.InProgress && !_cancelling:
                 _status = FeatureStatus.Suspended;
-                foreach (PhaseState phase in _phases.Values.Where(p => p.Status == PhaseStatus.Ready).ToArray())
+                foreach (PhaseState phase in _phases.Where(p => p.Status == PhaseStatus.Ready).ToArray())
                 {
                     Set(LeaveTheLine(phase) with { Status = PhaseStatus.Queued });
                 }
@@ -32,7 +35,7 @@ internal sealed partial class RunStepper
                 _status = FeatureStatus.InProgress;
                 break;
             case CommandKind.Retry when !_cancelling:
-                Rearm(_phases.Values.Where(p => p.Status is PhaseStatus.Failed or PhaseStatus.Cancelled).ToArray());
+                Rearm(_phases.Where(p => p.Status is PhaseStatus.Failed or PhaseStatus.Cancelled).ToArray());
                 break;
             case CommandKind.RetryPhase when !_cancelling && Find(command.Phase) is { Status: PhaseStatus.Failed or PhaseStatus.Cancelled } phase:
                 Rearm([phase]);
@@ -54,7 +57,7 @@ internal sealed partial class RunStepper
                     Error = string.IsNullOrWhiteSpace(command.Reason) ? "Approval was denied." : $"Approval was denied: {command.Reason}",
                 });
                 break;
-            case CommandKind.AddPhase when command is { Phase: { } number, Rule: { } rule } && !_phases.ContainsKey(number) && !_cancelling && _status != FeatureStatus.Cancelled:
+            case CommandKind.AddPhase when command is { Phase: { } number, Rule: { } rule } && Find(number) is null && !_cancelling && _status != FeatureStatus.Cancelled:
                 Set(new PhaseState { Number = number, Rule = rule });
                 break;
             case CommandKind.Reconcile:

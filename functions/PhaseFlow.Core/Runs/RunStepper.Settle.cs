@@ -19,24 +19,24 @@ internal sealed partial class RunStepper
             return;
         }
 
-        if (_status.IsFinished() && !_phases.Values.All(p => p.Status.IsSettled()))
+        if (_status.IsFinished() && !_phases.All(p => p.Status.IsSettled()))
         {
             // Something was added or armed again: it is promoted in this step, because no other may follow.
             _status = FeatureStatus.InProgress;
         }
 
-        bool mayBeHopeless = _phases.Values.Any(p => p.Status is PhaseStatus.Failed or PhaseStatus.Cancelled);
-        foreach (int number in _phases.Keys.ToArray())
+        bool mayBeHopeless = _phases.Any(p => p.Status is PhaseStatus.Failed or PhaseStatus.Cancelled);
+        foreach (PhaseState phase in _phases)
         {
-            Promote(_phases[number], mayBeHopeless);
+            Promote(phase, mayBeHopeless);
         }
 
-        foreach (PhaseState phase in _phases.Values.ToArray())
+        foreach (PhaseState phase in _phases)
         {
             Ask(phase);
         }
 
-        if (!_status.IsFinished() && _phases.Values.All(p => p.Status.IsSettled()))
+        if (!_status.IsFinished() && _phases.All(p => p.Status.IsSettled()))
         {
             Finish();
         }
@@ -67,7 +67,7 @@ internal sealed partial class RunStepper
         }
 
         bool mayStart = _status == FeatureStatus.InProgress && !_cancelling && phase.NotBefore is null
-            && phase.Rule.DependsOn.All(d => _phases.TryGetValue(d, out PhaseState? dependency) && dependency.Status == PhaseStatus.Completed);
+            && phase.Rule.DependsOn.All(d => Find(d) is { } dependency && dependency.Status == PhaseStatus.Completed);
         if (!mayStart)
         {
             return;
@@ -95,7 +95,7 @@ internal sealed partial class RunStepper
 
     /// <summary>Whether something it depends on, at any distance, has failed or was cancelled.</summary>
     private bool IsHopeless(PhaseState phase, HashSet<int> seen) => phase.Rule.DependsOn.Any(d =>
-        seen.Add(d) && _phases.TryGetValue(d, out PhaseState? dependency)
+        seen.Add(d) && Find(d) is { } dependency
         && (dependency.Status is PhaseStatus.Failed or PhaseStatus.Cancelled
             || (dependency.Status != PhaseStatus.Completed && IsHopeless(dependency, seen))));
 
@@ -123,8 +123,8 @@ internal sealed partial class RunStepper
     private void Finish()
     {
         _status = _cancelling ? FeatureStatus.Cancelled
-            : _phases.Values.All(p => p.Status == PhaseStatus.Completed) ? FeatureStatus.Completed
-            : _phases.Values.Any(p => p.Status == PhaseStatus.Failed) ? FeatureStatus.Failed
+            : _phases.All(p => p.Status == PhaseStatus.Completed) ? FeatureStatus.Completed
+            : _phases.Any(p => p.Status == PhaseStatus.Failed) ? FeatureStatus.Failed
             : FeatureStatus.Cancelled;
         _cancelling = false;
     }
@@ -164,7 +164,7 @@ internal sealed partial class RunStepper
         End(phase, PhaseStatus.Queued);
         if (backoff > TimeSpan.Zero)
         {
-            Set(_phases[phase.Number] with { NotBefore = now + backoff });
+            Set(Find(phase.Number)! with { NotBefore = now + backoff });
         }
     }
 
@@ -188,7 +188,7 @@ internal sealed partial class RunStepper
         }
     }
 
-    private PhaseState? Find(int? number) => number is { } n && _phases.TryGetValue(n, out PhaseState? phase) ? phase : null;
+    private PhaseState? Find(int? number) => number is { } n && PhaseTable.Find(_phases, n) is >= 0 and int at ? _phases[at] : null;
 
     /// <summary>The phase, if the attempt is its live one; otherwise the message is stale.</summary>
     private PhaseState? Live(int number, int attempt)
@@ -205,7 +205,7 @@ internal sealed partial class RunStepper
 
     private string Name(PhaseState phase) => QueueId.Format(before.FeatureId, phase.Number);
 
-    private void Set(PhaseState phase) => _phases[phase.Number] = phase;
+    private void Set(PhaseState phase) => PhaseTable.Set(ref _phases, phase);
 
     private void Refuse(MessageOutcome outcome, string reason) => (_outcome, _reason) = (outcome, reason);
 }

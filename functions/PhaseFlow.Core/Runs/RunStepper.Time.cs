@@ -74,7 +74,7 @@ internal sealed partial class RunStepper
 
     private void PassTime()
     {
-        foreach (PhaseState phase in _phases.Values.ToArray())
+        foreach (PhaseState phase in _phases)
         {
             if (phase.Status == PhaseStatus.Queued && phase.NotBefore <= now)
             {
@@ -90,7 +90,7 @@ internal sealed partial class RunStepper
             }
             else if (phase.DeadlineAt <= now)
             {
-                Set(Stop(phase, StopReason.TimedOut, $"The agent did not report within {PhaseDuration.Format(phase.Rule.Timeout)}."));
+                Set(Stop(phase, StopReason.TimedOut, $"The agent did not report within its timeout of {PhaseDuration.Format(phase.Rule.Timeout)}."));
             }
             else if (phase.HeartbeatDueAt <= now)
             {

@@ -11,10 +11,10 @@ namespace PhaseFlow.Core.Runs;
 /// </remarks>
 internal sealed partial class RunStepper(FeatureRun before, DateTimeOffset now)
 {
-    private readonly SortedDictionary<int, PhaseState> _phases = new(before.Phases);
     private readonly List<RunEffect> _effects = [];
     private readonly ImmutableArray<SlotRelease>.Builder _released = ImmutableArray.CreateBuilder<SlotRelease>();
     private readonly ImmutableArray<SlotRequest>.Builder _requested = ImmutableArray.CreateBuilder<SlotRequest>();
+    private PhaseState[] _phases = before.Phases.ToArray();
     private FeatureStatus _status = before.Status;
     private bool _cancelling = before.Cancelling;
     private MessageOutcome _outcome = MessageOutcome.Applied;
@@ -40,16 +40,7 @@ internal sealed partial class RunStepper(FeatureRun before, DateTimeOffset now)
             _effects.Insert(0, new ExchangeSlots(new SlotExchange(_released.ToImmutable(), _requested.ToImmutable())));
         }
 
-        ImmutableSortedDictionary<int, PhaseState> phases = before.Phases;
-        foreach ((int number, PhaseState phase) in _phases)
-        {
-            if (!before.Phases.TryGetValue(number, out PhaseState? old) || !ReferenceEquals(old, phase))
-            {
-                phases = phases.SetItem(number, phase);
-            }
-        }
-
-        FeatureRun after = before with { Phases = phases, Status = _status, Cancelling = _cancelling, Inbox = inbox };
+        FeatureRun after = before with { Phases = before.Phases.With(_phases), Status = _status, Cancelling = _cancelling, Inbox = inbox };
         if (after != before)
         {
             after = after with { Version = before.Version + 1 };
@@ -106,7 +97,7 @@ internal sealed partial class RunStepper(FeatureRun before, DateTimeOffset now)
     /// <summary>Forgets what was in flight before the run was read, so that <see cref="Settle"/> asks for it again.</summary>
     private void AskAgain()
     {
-        foreach (PhaseState phase in _phases.Values.ToArray())
+        foreach (PhaseState phase in _phases)
         {
             Set(phase with { Pending = InFlight.None });
         }
@@ -117,7 +108,7 @@ internal sealed partial class RunStepper(FeatureRun before, DateTimeOffset now)
     /// <summary>What waits asks again, and what is over gives back again: the limiter takes a repeat for a no-op.</summary>
     private void AskForSlotsAgain()
     {
-        foreach (PhaseState phase in _phases.Values.ToArray())
+        foreach (PhaseState phase in _phases)
         {
             Set(phase with { Pending = phase.Pending & ~InFlight.Slot });
             if (phase.Status.HoldsSlot())
@@ -205,6 +196,12 @@ internal sealed partial class RunStepper(FeatureRun before, DateTimeOffset now)
             // One of two launches of the attempt got through: its agent works, so the slot stays taken.
             Set(phase with { Pending = phase.Pending & ~InFlight.Launch });
             Refuse(MessageOutcome.Ignored, "the attempt was launched");
+        }
+        else if (failed.MayHaveStarted)
+        {
+            // Its agent may be at work. It is stopped first: a slot that is given on before would let one agent too many work.
+            phase = phase with { Pending = phase.Pending & ~InFlight.Launch };
+            Set(phase.Stopping == StopReason.None ? Stop(phase, StopReason.LaunchUnknown, failed.Error) : phase);
         }
         else
         {

@@ -45,6 +45,9 @@ public enum StopReason
     TimedOut,
     Silent,
     Cancelled,
+
+    /// <summary>The launcher was asked and did not answer: nobody knows whether the agent works.</summary>
+    LaunchUnknown,
 }
 
 /// <summary>Questions about a status that the rules ask in many places.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using PhaseFlow.Embedded.Hosting;
 
 namespace PhaseFlow.Embedded.Agents;
 
@@ -57,6 +58,7 @@ internal sealed class AgentFolder(string path)
 
     public void Create()
     {
+        CrashPoints.Pass("folder");
         if (OperatingSystem.IsWindows())
         {
             Directory.CreateDirectory(Path);
@@ -65,14 +67,19 @@ internal sealed class AgentFolder(string path)
         {
             Directory.CreateDirectory(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
+
+        CrashPoints.Pass("folder made");
     }
 
     /// <summary>Writes a file so that it is there whole or not at all.</summary>
     public void Write(string name, string text)
     {
         string temporary = this[$"{name}.{System.IO.Path.GetRandomFileName()}"];
+        CrashPoints.Pass("write", name);
         File.WriteAllText(temporary, text, Utf8);
+        CrashPoints.Pass("move", name);
         File.Move(temporary, this[name], overwrite: true);
+        CrashPoints.Pass("written", name);
     }
 
     /// <summary>From here on the agent's end is nobody's news.</summary>
@@ -91,8 +98,11 @@ internal sealed class AgentFolder(string path)
     {
         try
         {
-            using var file = new FileStream(this["started"], FileMode.CreateNew, FileAccess.Write);
+            CrashPoints.Pass("claim");
+            using var file = new FileStream(this["started"], FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
+            CrashPoints.Pass("claim taken");
             file.Write("0\n\n"u8);
+            CrashPoints.Pass("claimed");
             return true;
         }
         catch (IOException) when (IsStarted)

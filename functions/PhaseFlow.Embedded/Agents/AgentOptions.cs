@@ -15,7 +15,7 @@ internal sealed class AgentTypeOptions
     /// <summary>What <c>sh</c> runs for an attempt. Default none: the workflow type is not run here.</summary>
     public string? Command { get; set; }
 
-    /// <summary>Where the command runs, relative to where the host was started. Default: a folder of the feature's own in the data folder.</summary>
+    /// <summary>Where the command runs, relative to the settings file that says it, else to where the host was started. Default: a folder of the feature's own in the data folder.</summary>
     public string? WorkingDirectory { get; set; }
 
     /// <summary>Bytes of output that are kept of an attempt; what comes after them is dropped. Default 10 MiB.</summary>

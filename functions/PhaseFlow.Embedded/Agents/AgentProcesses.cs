@@ -1,5 +1,7 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 using PhaseFlow.Functions.Agents;
 
 namespace PhaseFlow.Embedded.Agents;
@@ -11,6 +13,7 @@ internal sealed class AgentProcesses(TimeProvider time)
     private static readonly TimeSpan StartGrace = TimeSpan.FromSeconds(10);
 
     private readonly Lazy<string?> _shell = new(() => FindOnPath("sh"));
+    private readonly Lazy<bool> _bash = new(() => FindOnPath("bash") is not null);
     private readonly Lazy<string?> _session = new(() => FindOnPath("setsid"));
 
     /// <summary>The <c>sh</c> to run agents with.</summary>
@@ -19,6 +22,9 @@ internal sealed class AgentProcesses(TimeProvider time)
         OperatingSystem.IsWindows()
             ? "Local agents need sh on the PATH: install Git for Windows and add its usr\\bin folder."
             : "Local agents need sh on the PATH.");
+
+    /// <summary>Whether there is a <c>bash</c> for the blocks that ask for one.</summary>
+    public bool HasBash => _bash.Value;
 
     /// <summary>A command line that runs a script apart from the host's terminal and process group, where the system can do that.</summary>
     public ProcessStartInfo Detached(string folder, params string[] arguments)
@@ -61,6 +67,36 @@ internal sealed class AgentProcesses(TimeProvider time)
             "kill -\"$0\" \"-$1\" 2>/dev/null || kill -\"$0\" \"$1\" 2>/dev/null",
             signal,
             pid.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>
+    /// Kills whatever else the agent has started, also in sessions of its own: known by the prompt file in its environment, which no other agent has.
+    /// Only where the system shows environments (Linux).
+    /// </summary>
+    public static void KillStrays(AgentFolder folder)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        byte[] mark = Encoding.UTF8.GetBytes($"{LocalProcessLauncher.PromptFile}={folder.PromptPath}\0");
+        foreach (string entry in Directory.EnumerateDirectories("/proc"))
+        {
+            try
+            {
+                if (int.TryParse(Path.GetFileName(entry), NumberStyles.None, CultureInfo.InvariantCulture, out int pid)
+                    && File.ReadAllBytes(Path.Combine(entry, "environ")).AsSpan().IndexOf(mark) >= 0)
+                {
+                    using var stray = Process.GetProcessById(pid);
+                    stray.Kill();
+                }
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or InvalidOperationException or Win32Exception)
+            {
+                // It has ended, or is another user's.
+            }
+        }
+    }
 
     private async Task<string?> IdentityAsync(AgentFolder folder, int pid, CancellationToken cancellation)
     {

@@ -24,7 +24,7 @@ internal sealed partial class AgentSupervisor(
 
     // No proxy: the address is this host's own.
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(30) };
-    private readonly ConcurrentDictionary<string, Task> _watches = new();
+    private readonly ConcurrentDictionary<string, (AgentRef Agent, Task Watch)> _watches = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly ILogger _log = log;
 
@@ -35,7 +35,7 @@ internal sealed partial class AgentSupervisor(
     {
         var start = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Task watch = WatchAsync(agent, Task.WhenAll(start.Task, ended));
-        if (_watches.TryAdd(agent.AdwId, watch))
+        if (_watches.TryAdd(agent.AdwId, (agent, watch)))
         {
             start.SetResult();
         }
@@ -45,11 +45,14 @@ internal sealed partial class AgentSupervisor(
         }
     }
 
+    /// <summary>The agents that have not ended as far as is known.</summary>
+    public IReadOnlyList<AgentRef> Watched => [.. _watches.Values.Select(w => w.Agent)];
+
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await _stopping.CancelAsync();
         await base.StopAsync(cancellationToken);
-        await Task.WhenAll(_watches.Values).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(_watches.Values.Select(w => w.Watch)).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     public override void Dispose()
@@ -137,6 +140,11 @@ internal sealed partial class AgentSupervisor(
                 if (!folder.HasExited && folder.Group is { } group && await processes.IsAliveAsync(folder, group, _stopping.Token))
                 {
                     await processes.SignalGroupAsync(folder, group.Pid, "KILL", _stopping.Token);
+                }
+
+                if (!folder.HasExited)
+                {
+                    AgentProcesses.KillStrays(folder);
                 }
 
                 return;

@@ -27,7 +27,9 @@ internal static class LocalAgents
         services.TryAddSingleton<ILiveAttempts>(provider => provider.GetRequiredService<SqlitePhaseStore>());
         services.AddSingleton<AgentSupervisor>();
         services.AddHostedService(provider => provider.GetRequiredService<AgentSupervisor>());
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IAgentLauncher, LocalProcessLauncher>());
+        services.AddHostedService<AgentReaper>();
+        services.AddSingleton<LocalProcessLauncher>();
+        services.AddSingleton<IAgentLauncher>(provider => provider.GetRequiredService<LocalProcessLauncher>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAgentLauncher, ExternalLauncher>());
         return services;
     }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Options;
 using PhaseFlow.Core.Plans;
+using PhaseFlow.Embedded.Hosting;
 using PhaseFlow.Functions.Agents;
 using PhaseFlow.Functions.Http;
 using PhaseFlow.Functions.Storage;
@@ -21,7 +22,11 @@ internal sealed class LocalProcessLauncher(
     IOptions<AgentOptions> options,
     TimeProvider time) : IAgentLauncher
 {
+    /// <summary>The variable that names an attempt's prompt file.</summary>
+    public const string PromptFile = Prefix + "PROMPT_FILE";
+
     private const string Prefix = "PHASEFLOW_";
+    private const string BashFile = "block.bash";
 
     // The host's own settings, the master key among them.
     private const string SettingsPrefix = "PhaseFlow__";
@@ -30,8 +35,15 @@ internal sealed class LocalProcessLauncher(
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(25);
     private static readonly TimeSpan ListenPatience = TimeSpan.FromSeconds(30);
 
+    IEnumerable<string> IAgentLauncher.WorkflowTypes => options.Value.Types.Keys.Where(Handles);
+
     public bool Handles(string workflowType) => Find(workflowType) is { } type
         && (workflowType == WorkflowTypes.Shell ? type.Enabled : !string.IsNullOrWhiteSpace(type.Command));
+
+    public string? Refusal(string workflowType) =>
+        Find(workflowType)?.WorkingDirectory is { Length: > 0 } folder && !Directory.Exists(folder)
+            ? $"its working directory does not exist: {Path.GetFullPath(folder)}"
+            : null;
 
     public async Task LaunchAsync(AgentLaunch launch, CancellationToken cancellation)
     {
@@ -51,11 +63,16 @@ internal sealed class LocalProcessLauncher(
         }
 
         AgentTypeOptions type = Handles(launch.Phase.WorkflowType) ? Find(launch.Phase.WorkflowType)! : throw NotConfigured(launch.Phase.WorkflowType);
-        string script = ScriptOf(launch, type);
+        string script = ScriptOf(launch, type, folder);
         string url = await ListeningAsync(cancellation);
         folder.Create();
-        folder.Write("prompt.md", launch.Phase.Content);
+        folder.Write("prompt.md", AgentPrompt.Of(launch.FeatureTitle, launch.Phase, launch.TotalPhases));
         folder.Write("command.sh", script);
+        if (launch.Phase.WorkflowType == WorkflowTypes.Shell && ShellBlock.Find(launch.Phase.Content, out bool needsBash) is { } block && needsBash)
+        {
+            folder.Write(BashFile, block + "\n");
+        }
+
         folder.Write("run.sh", AgentShim.Script.ReplaceLineEndings("\n") + "\n");
         ProcessStartInfo start = processes.Detached(folder.Path, "run.sh", type.OutputLimit.ToString(CultureInfo.InvariantCulture));
         SetEnvironment(start.Environment, launch, queueId, folder, url);
@@ -78,7 +95,9 @@ internal sealed class LocalProcessLauncher(
             return true;
         }
 
-        return await StopAsync(folder, "TERM", cancellation) || await StopAsync(folder, "KILL", cancellation);
+        bool isGone = await StopAsync(folder, "TERM", cancellation) || await StopAsync(folder, "KILL", cancellation);
+        AgentProcesses.KillStrays(folder);
+        return isGone;
     }
 
     public Task<DateTimeOffset?> LastSignAsync(AgentRef agent, CancellationToken cancellation)
@@ -100,7 +119,9 @@ internal sealed class LocalProcessLauncher(
         start.RedirectStandardInput = true;
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
+        CrashPoints.Pass("launch");
         Process process = Process.Start(start) ?? throw new AgentLaunchException("sh did not start.");
+        CrashPoints.Pass("launched");
         process.StandardInput.Close();
         process.StandardOutput.Close();
         process.StandardError.Close();
@@ -125,7 +146,7 @@ internal sealed class LocalProcessLauncher(
     private AgentTypeOptions? Find(string workflowType) => options.Value.Types.GetValueOrDefault(workflowType);
 
     /// <summary>The command, in the folder that it works in. A shell block ends with the first command that fails, as in other runners.</summary>
-    private string ScriptOf(AgentLaunch launch, AgentTypeOptions type)
+    private string ScriptOf(AgentLaunch launch, AgentTypeOptions type, AgentFolder folder)
     {
         string work = folders.WorkOf(launch.FeatureId);
         if (string.IsNullOrWhiteSpace(type.WorkingDirectory))
@@ -138,16 +159,26 @@ internal sealed class LocalProcessLauncher(
             if (!Directory.Exists(work))
             {
                 throw new AgentLaunchException(
-                    $"The working directory of workflow type '{launch.Phase.WorkflowType}' does not exist: {type.WorkingDirectory}");
+                    $"The working directory of workflow type '{launch.Phase.WorkflowType}' does not exist: {work}");
             }
         }
 
         string enter = $"cd {Quote(work)} || exit 72";
-        return launch.Phase.WorkflowType != WorkflowTypes.Shell
-            ? $"{enter}\n{type.Command}\n"
-            : ShellBlock.Find(launch.Phase.Content) is { } block
-                ? $"{enter}; set -e\n{block}\n"
-                : throw new AgentLaunchException($"Phase {launch.Phase.Number} has no fenced sh block to run.");
+        if (launch.Phase.WorkflowType != WorkflowTypes.Shell)
+        {
+            return $"{enter}\n{type.Command}\n";
+        }
+
+        string block = ShellBlock.Find(launch.Phase.Content, out bool needsBash)
+            ?? throw new AgentLaunchException($"Phase {launch.Phase.Number} has no fenced sh block to run.");
+        if (!needsBash)
+        {
+            return $"{enter}; set -e\n{block}\n";
+        }
+
+        return processes.HasBash
+            ? $"{enter}; exec bash -e {Quote(Path.Combine(folder.Path, BashFile))}\n"
+            : throw new AgentLaunchException($"Phase {launch.Phase.Number} has a bash block, and there is no bash on the PATH: install it, or mark the block sh.");
     }
 
     private void SetEnvironment(IDictionary<string, string?> environment, AgentLaunch launch, string queueId, AgentFolder folder, string url)
@@ -165,11 +196,13 @@ internal sealed class LocalProcessLauncher(
         environment[Prefix + "URL"] = url;
         environment[Prefix + "QUEUE_ID"] = queueId;
         Set("FEATURE_ID", launch.FeatureId);
+        environment[Prefix + "FEATURE_TITLE"] = launch.FeatureTitle;
         Set("PHASE_NUMBER", launch.Phase.Number);
+        environment[Prefix + "PHASE_TITLE"] = launch.Phase.Title;
         Set("ATTEMPT", launch.Attempt);
         environment[Prefix + "ADW_ID"] = launch.AdwId;
         environment[Prefix + "WEBHOOK_SECRET"] = secrets.SecretText(queueId, launch.Attempt);
-        environment[Prefix + "PROMPT_FILE"] = folder.PromptPath;
+        environment[PromptFile] = folder.PromptPath;
         environment[Prefix + "REPORT_FILE"] = folder.ReportPath;
         Set("ISSUE_NUMBER", launch.IssueNumber);
         environment[Prefix + "ISSUE_URL"] = launch.IssueUrl ?? "";

@@ -10,11 +10,11 @@ internal static class CommandLine
 {
     private const string Examples = """
         Examples:
-          run samples/websocket-migration.md          run a feature to its end and watch it
-          run feature.md --plain                      the same with one line per change, for a log
-          run feature.md --retry                      run what failed once more, keep what is completed
-          serve                                       listen on http://127.0.0.1:7071 until Ctrl+C
-          serve --data /var/lib/phaseflow --port 0    another data folder, a free port
+          phaseflow run samples/websocket-migration.md          run a feature to its end and watch it
+          phaseflow run feature.md --plain                      the same with one line per change, for a log
+          phaseflow run feature.md --retry                      run what failed once more, keep what is completed
+          phaseflow serve                                       listen on http://127.0.0.1:7071 until Ctrl+C
+          phaseflow serve --data /var/lib/phaseflow --port 0    another data folder, a free port
 
         Exit codes: 0 done, 1 the feature failed, 2 bad usage or could not start, 130 Ctrl+C.
         """;
@@ -25,9 +25,15 @@ internal static class CommandLine
         ParseResult parsed = Build(terminal).Parse(args);
         if (parsed.Action is ParseErrorAction)
         {
+            if (args is [{ } file, ..] && file.EndsWith(".md", StringComparison.OrdinalIgnoreCase))
+            {
+                return terminal.Refuse($"{file} is no command; to run a feature: phaseflow run {file}");
+            }
+
             foreach (var error in parsed.Errors)
             {
-                terminal.Error.WriteLine(error.Message);
+                bool isUnknown = error.Message.StartsWith("Unrecognized", StringComparison.Ordinal);
+                terminal.Error.WriteLine(isUnknown ? $"{error.Message} See --help." : error.Message);
             }
 
             return ExitCodes.CannotRun;
@@ -49,11 +55,17 @@ internal static class CommandLine
         }
     }
 
-    private static RootCommand Build(Terminal terminal)
+    private static Command Build(Terminal terminal)
     {
         var common = new CommonOptions();
         var serve = new ServeCommand(common, terminal);
-        var root = new RootCommand("PhaseFlow runs multi-phase AI developer workflows durably, at most three agents at a time.");
+
+        // No RootCommand, which is named after its file: usage shows the name that people know.
+        var root = new Command("phaseflow", "PhaseFlow runs multi-phase AI developer workflows durably, at most three agents at a time.")
+        {
+            new HelpOption(),
+            new VersionOption(),
+        };
         common.AddTo(root);
         serve.AddTo(root);
         root.Subcommands.Add(serve.ToCommand());

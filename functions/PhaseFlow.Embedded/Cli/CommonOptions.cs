@@ -11,12 +11,13 @@ namespace PhaseFlow.Embedded.Cli;
 internal sealed class CommonOptions
 {
     private const string DefaultSettingsFile = "phaseflow.json";
+    private const string DefaultDataFolder = "./.phaseflow";
 
     private readonly Option<string> _data = new("--data")
     {
         Description = "The folder that holds everything: database, workspaces and output of agents.",
         HelpName = "DIR",
-        DefaultValueFactory = _ => "./.phaseflow",
+        DefaultValueFactory = _ => DefaultDataFolder,
         Recursive = true,
     };
 
@@ -78,6 +79,26 @@ internal sealed class CommonOptions
             ReplayAlways = parsed.GetValue(_replayAlways),
         };
     }
+
+    /// <summary>The command that runs a file with the same data and settings, as a shell takes it.</summary>
+    public static string CommandFor(string path, HostSettings settings)
+    {
+        var words = new List<string> { "phaseflow", "run", Quote(path) };
+        if (settings.DataFolder != DefaultDataFolder)
+        {
+            words.AddRange(["--data", Quote(settings.DataFolder)]);
+        }
+
+        if (settings.SettingsFile is { } file && file != DefaultSettingsFile)
+        {
+            words.AddRange(["--settings", Quote(file)]);
+        }
+
+        return string.Join(' ', words);
+    }
+
+    private static string Quote(string word) =>
+        word.Length > 0 && word.All(c => char.IsLetterOrDigit(c) || c is '/' or '.' or '-' or '_' or ':' or '\\') ? word : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
     private static int? ReadPort(ArgumentResult result)
     {

@@ -60,8 +60,7 @@ internal sealed class RunCommand(CommonOptions common, Terminal terminal)
         {
             await using EmbeddedHost host = await StartAsync(settings, signals.Stop);
             LastPort.Remember(settings.DataFolder, host.Url);
-            terminal.Out.WriteLine($"PhaseFlow listening on {host.Url}");
-            var session = new RunSession(host, settings.DataFolder, terminal);
+            var session = new RunSession(host, settings.DataFolder, CommonOptions.CommandFor(path, settings), terminal);
             return await session.RunAsync(file, choice, plain, signals);
         }
         catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)

@@ -7,6 +7,7 @@ using PhaseFlow.Embedded.Engine.Activities;
 using PhaseFlow.Embedded.Engine.Catalog;
 using PhaseFlow.Embedded.Engine.Client;
 using PhaseFlow.Embedded.Engine.Persistence;
+using PhaseFlow.Embedded.Hosting;
 
 namespace PhaseFlow.Embedded.Engine;
 
@@ -50,7 +51,7 @@ internal sealed partial class DurableEngine : IAsyncDisposable
         _activities = new ActivityRunner(catalog, services, converter, options.MaxConcurrentActivities, Post, _log);
         _thread = new Thread(Loop) { IsBackground = true, Name = "PhaseFlow engine" };
         _timer = time.CreateTimer(static s => ((DurableEngine)s!).TimerFired(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        Client = new EngineClient(this, storage, _watch, options, converter);
+        Client = new EngineClient(Post, storage, _watch, options, converter);
     }
 
     /// <summary>How everything else talks to the engine.</summary>
@@ -64,11 +65,11 @@ internal sealed partial class DurableEngine : IAsyncDisposable
     {
         if (!_started)
         {
-            _started = true;
             RecoveredState state = _storage.Recover();
             _core.Recover(state);
             LogStarted(_log, state.Epoch, state.Activities.Count, state.Timers.Count);
             _thread.Start();
+            _started = true; // only now is there a thread to wait for: what cannot be recovered is thrown
         }
     }
 
@@ -229,6 +230,7 @@ internal sealed partial class DurableEngine : IAsyncDisposable
 
     private void Release(EngineBatch batch)
     {
+        CrashPoints.Pass("release");
         Volatile.Write(ref _durableThrough, batch.Number);
         foreach (ActivityRow activity in batch.Start)
         {
@@ -244,6 +246,8 @@ internal sealed partial class DurableEngine : IAsyncDisposable
         {
             _watch.Changed(id);
         }
+
+        CrashPoints.Pass("released");
     }
 
     private void ArmTimer()

@@ -57,6 +57,11 @@ internal sealed class EmbeddedHost : IAsyncDisposable
             }
 
             await database.DisposeAsync();
+            if (fault is DatabaseUnusableException unusable)
+            {
+                throw new HostStartException(unusable.Message, unusable);
+            }
+
             if (fault is OptionsValidationException invalid)
             {
                 throw new HostStartException($"A setting cannot be used: {string.Join(" ", invalid.Failures)}", fault);
@@ -79,7 +84,7 @@ internal sealed class EmbeddedHost : IAsyncDisposable
         builder.AddInMemoryCollection(new Dictionary<string, string?> { ["PhaseFlow:Sweep:Interval"] = "00:01:00" });
         if (settings.SettingsFile is { } file)
         {
-            builder.AddJsonFile(Path.GetFullPath(file), optional: false);
+            SettingsFile.AddTo(builder, file);
         }
 
         builder.AddEnvironmentVariables();
@@ -89,14 +94,9 @@ internal sealed class EmbeddedHost : IAsyncDisposable
             builder.AddInMemoryCollection(new Dictionary<string, string?> { ["PhaseFlow:Agents:shell:Enabled"] = "true" });
         }
 
-        try
-        {
-            return builder.Build();
-        }
-        catch (Exception fault) when (fault is IOException or InvalidDataException or FormatException)
-        {
-            throw new HostStartException($"The settings file {settings.SettingsFile} cannot be read: {(fault.InnerException ?? fault).Message}", fault);
-        }
+        IConfigurationRoot configuration = builder.Build();
+        SettingsTypes.Check(configuration);
+        return configuration;
     }
 
     private static SqliteDatabase Open(HostSettings settings, ILoggerFactory loggers)
@@ -122,6 +122,9 @@ internal sealed class EmbeddedHost : IAsyncDisposable
         }
 
         Log(builder.Logging, settings.LogLevel);
+
+        // Once nothing can be stored everything fails; the host says why in one line, and the rest is for who looks into it.
+        builder.Logging.AddFilter((_, level) => level >= settings.LogLevel && (settings.LogLevel <= LogLevel.Debug || !database.Faulted.IsCompleted));
         IServiceCollection services = builder.Services;
         services.AddSingleton(database);
         services.AddMetrics();

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using PhaseFlow.Embedded.Engine.Catalog;
@@ -34,12 +35,23 @@ internal static class HttpHost
     {
         var options = app.Services.GetRequiredService<HttpHostOptions>();
         var catalog = app.Services.GetRequiredService<FunctionCatalog>();
+        if (CrashPoints.IsOn)
+        {
+            app.Use(CrashPoints.AnswerAsync);
+        }
+
         app.UseMiddleware<ResponseShape>();
         app.Use(new HostGuard(options).InvokeAsync);
         app.UseRouting();
         app.Use(new OperatorGuard(options).InvokeAsync);
         foreach (HttpFunction function in catalog.Http)
         {
+            if (AnyPathRoute.Is(function))
+            {
+                app.Use(new AnyPathRoute(function, app.Services.GetRequiredService<IInlineConstraintResolver>()).InvokeAsync);
+                continue;
+            }
+
             var endpoint = new HttpFunctionEndpoint(function);
             IEndpointConventionBuilder mapped = function.Methods.Count == 0
                 ? app.Map(endpoint.Pattern, endpoint.InvokeAsync)

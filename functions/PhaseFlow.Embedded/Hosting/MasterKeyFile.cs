@@ -15,7 +15,9 @@ internal static class MasterKeyFile
         string path = Path.Combine(dataFolder, Name);
         if (!File.Exists(path))
         {
+            CrashPoints.Pass("key");
             Create(path);
+            CrashPoints.Pass("key made");
         }
 
         return File.ReadAllText(path).Trim();
@@ -40,6 +42,7 @@ internal static class MasterKeyFile
             file.Flush(flushToDisk: true);
         }
 
+        CrashPoints.Pass("key move");
         File.Move(temporary, path);
     }
 }

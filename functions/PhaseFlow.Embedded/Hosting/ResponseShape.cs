@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Logging;
+using PhaseFlow.Embedded.Storage;
 using PhaseFlow.Functions.Http;
 
 namespace PhaseFlow.Embedded.Hosting;
@@ -27,6 +28,11 @@ internal sealed partial class ResponseShape(RequestDelegate next, ILogger<Respon
         catch (BadHttpRequestException fault) when (!context.Response.HasStarted)
         {
             await ProblemOf(fault.StatusCode, context.Request).ExecuteAsync(context);
+        }
+        catch (DatabaseUnusableException) when (!context.Response.HasStarted)
+        {
+            // The host ends, and says why itself, once.
+            await Problems.NotReady().ExecuteAsync(context);
         }
         catch (Exception fault)
         {

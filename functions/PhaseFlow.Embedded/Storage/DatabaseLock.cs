@@ -25,7 +25,9 @@ internal sealed class DatabaseLock : IDisposable
         }
         catch (IOException e) when (File.Exists(databasePath + ".lock"))
         {
-            throw new DatabaseUnusableException($"{databasePath} is in use by another PhaseFlow{Owner(ownerPath)}. Stop it, or use another --data folder.", e);
+            (string owner, string? address) = Owner(ownerPath);
+            string submit = address is null ? "" : $" or submit to {address}";
+            throw new DatabaseUnusableException($"{databasePath} is in use by another PhaseFlow{owner}. Stop it, or use another --data folder{submit}.", e);
         }
 
         var taken = new DatabaseLock(held, ownerPath);
@@ -43,21 +45,21 @@ internal sealed class DatabaseLock : IDisposable
         _held.Dispose();
     }
 
-    private static string Owner(string ownerPath)
+    private static (string Owner, string? Address) Owner(string ownerPath)
     {
         try
         {
             string[] lines = File.ReadAllLines(ownerPath);
-            string address = lines.Length > 1 ? $" at {lines[1]}" : string.Empty;
-            return lines.Length > 0 ? $" (process {lines[0]}{address})" : string.Empty;
+            string? address = lines.Length > 1 && lines[1].Length > 0 ? lines[1] : null;
+            return (lines.Length > 0 ? $" (process {lines[0]}{(address is null ? "" : $" at {address}")})" : "", address);
         }
         catch (IOException)
         {
-            return string.Empty;
+            return ("", null);
         }
         catch (UnauthorizedAccessException)
         {
-            return string.Empty;
+            return ("", null);
         }
     }
 

@@ -54,6 +54,7 @@ internal sealed class SqliteDatabase : IAsyncDisposable
             held = DatabaseLock.Take(path);
             session = SqliteFile.OpenWriter(path);
             SqliteFile.Migrate(path, session, migrations, logger);
+            SqliteFile.RequireWritable(path, session);
             return new SqliteDatabase(path, held, session, logger);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or Microsoft.Data.Sqlite.SqliteException or DatabaseUnusableException)

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
+using PhaseFlow.Embedded.Hosting;
 
 namespace PhaseFlow.Embedded.Storage;
 
@@ -58,9 +59,22 @@ internal static partial class SqliteFile
         for (; version < migrations.Count; version++)
         {
             SchemaMigration next = migrations[version];
+            CrashPoints.Pass("migrate");
             session.ExecuteScript($"BEGIN IMMEDIATE;\n{next.Script}\n;PRAGMA user_version = {version + 1};\nCOMMIT;");
+            CrashPoints.Pass("migrated");
             LogMigrated(log, version + 1, next.Subject);
         }
+    }
+
+    /// <summary>Throws where nothing can be written: SQLite opens a file that is read-only, or locked by another, without a word.</summary>
+    public static void RequireWritable(string path, SqliteSession session)
+    {
+        if (session.IsReadOnly)
+        {
+            throw new DatabaseUnusableException($"{path} cannot be written: it is read-only. Choose a folder that can be, with --data.");
+        }
+
+        session.ExecuteScript("BEGIN IMMEDIATE; ROLLBACK;");
     }
 
     /// <summary>Says what is wrong in one line for a person.</summary>

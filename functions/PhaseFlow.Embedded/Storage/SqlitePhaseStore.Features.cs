@@ -234,7 +234,7 @@ internal sealed partial class SqlitePhaseStore
         return feature with
         {
             Plan = feature.Plan with { Phases = [.. rows.Select(r => r.Plan)] },
-            Run = feature.Run with { Phases = rows.Select(r => r.State).OfType<PhaseState>().ToImmutableSortedDictionary(s => s.Number, s => s) },
+            Run = feature.Run with { Phases = PhaseTable.Of(rows.Select(r => r.State).OfType<PhaseState>()) },
             PhaseUpdatedAt = rows.ToImmutableSortedDictionary(r => r.Number, r => r.UpdatedAt),
         };
     }

@@ -24,16 +24,17 @@ internal sealed partial class SqlitePhaseStore
                     ToChange,
                     after,
                     Math.Clamp(limit, 1, MaxPage));
-                return new ChangePage([.. changes], changes.Count == 0 ? after : changes[^1].Cursor);
+                return new ChangePage([.. changes], changes.Count == 0 ? Math.Min(after, LastCursor(session)) : changes[^1].Cursor);
             },
             cancellation);
+
+    public Task<long> LastChangeAsync(CancellationToken cancellation) => database.ReadAsync(LastCursor, cancellation);
 
     public async Task WaitForChangesAsync(long after, TimeSpan wait, CancellationToken cancellation)
     {
         if (Volatile.Read(ref _last) == 0)
         {
-            Announce(await database.ReadAsync(
-                session => session.QueryFirst("SELECT coalesce(max(cursor), 0) FROM changes", row => row.GetInt64(0)), cancellation));
+            Announce(await LastChangeAsync(cancellation));
         }
 
         DateTimeOffset until = time.GetUtcNow() + wait;
@@ -65,6 +66,8 @@ internal sealed partial class SqlitePhaseStore
             }
         }
     }
+
+    private static long LastCursor(SqliteSession session) => session.QueryFirst("SELECT coalesce(max(cursor), 0) FROM changes", row => row.GetInt64(0));
 
     private void AddChange(SqliteSession session, string type, int featureId, string? queueId, DateTimeOffset now, string data) =>
         _added = session.QueryFirst(

@@ -107,11 +107,22 @@ internal sealed partial class SqlitePhaseStore
         session.QueryFirst(
             $"SELECT {InboxColumns} FROM inbox WHERE feature_id = ?1 AND seq = ?2 AND outcome IS NULL", ToInboxEntry, featureId, seq);
 
-    private static InboxEntry AddCommand(SqliteSession session, int featureId, FeatureCommand command, DateTimeOffset now)
+    private InboxEntry AddCommand(SqliteSession session, int featureId, FeatureCommand command, DateTimeOffset now)
     {
         long seq = NextSeq(session, featureId);
         var entry = new InboxEntry(featureId, seq, now) { Command = command with { Seq = seq } };
         AddToInbox(session, entry);
+        if (command.Kind == CommandKind.Execute
+            && session.Execute(
+                "UPDATE features SET status = ?2, updated_at = ?3 WHERE id = ?1 AND status = ?4",
+                featureId,
+                nameof(FeatureStatus.InProgress),
+                StoreJson.ToMilliseconds(now),
+                nameof(FeatureStatus.Planned)) > 0)
+        {
+            AddChange(session, ChangePayload.FeatureChanged, featureId, null, now, ChangePayload.Of(featureId, FeatureStatus.InProgress));
+        }
+
         return entry;
     }
 

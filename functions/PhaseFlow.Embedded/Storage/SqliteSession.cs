@@ -30,6 +30,9 @@ internal sealed class SqliteSession : IDisposable
     /// <summary>False once SQLite has given up the transaction by itself, as it does when the disk is full.</summary>
     internal bool InTransaction => raw.sqlite3_get_autocommit(_handle) == 0;
 
+    /// <summary>True where the file could only be opened for reading; to begin a transaction tells nothing of that.</summary>
+    internal bool IsReadOnly => raw.sqlite3_db_readonly(_handle, "main") == 1;
+
     /// <summary>Runs a statement and gives the number of rows it changed.</summary>
     public int Execute(string sql, params ReadOnlySpan<object?> args)
     {

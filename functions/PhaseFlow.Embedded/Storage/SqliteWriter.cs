@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using PhaseFlow.Embedded.Hosting;
 using SQLitePCL;
 
 namespace PhaseFlow.Embedded.Storage;
@@ -116,7 +117,9 @@ internal sealed class SqliteWriter
             RunOne(request);
         }
 
+        CrashPoints.Pass("commit");
         _session.Execute("COMMIT");
+        CrashPoints.Pass("committed");
         Commits++;
         foreach (WriteRequest request in group)
         {
@@ -175,11 +178,11 @@ internal sealed class SqliteWriter
             _queue.Clear();
         }
 
+        // Before anybody hears of it: what fails because of it is then known to.
+        Faulted.TrySetResult(fault);
         foreach (WriteRequest request in lost)
         {
             request.Failed(fault);
         }
-
-        Faulted.TrySetResult(fault);
     }
 }

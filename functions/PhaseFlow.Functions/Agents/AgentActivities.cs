@@ -50,6 +50,7 @@ public sealed class LaunchAgentActivity(IPhaseStore store, IEnumerable<IAgentLau
                     FeatureTitle = brief.Feature.Title,
                     Repository = brief.Feature.Repository,
                     Phase = brief.Phase,
+                    TotalPhases = brief.TotalPhases,
                     Attempt = agent.Attempt,
                     AdwId = agent.AdwId,
                     IssueNumber = request.IssueNumber,

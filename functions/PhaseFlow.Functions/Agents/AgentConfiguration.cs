@@ -25,28 +25,38 @@ public sealed class AgentConfiguration(IEnumerable<IAgentLauncher> launchers)
         return null;
     }
 
-    /// <summary>A problem that names every phase without a launcher and the setting that gives it one; null where there is none.</summary>
-    public ProblemResult? Refusal(IEnumerable<(int Number, string WorkflowType)> phases)
+    /// <summary>A problem that names every phase that cannot be launched, and the setting that mends it; null where there is none.</summary>
+    /// <param name="phases">Numbers and workflow types.</param>
+    /// <param name="places">Where the workflow of a phase stands in the submitted markdown.</param>
+    public ProblemResult? Refusal(
+        IEnumerable<(int Number, string WorkflowType)> phases, IReadOnlyDictionary<int, PlanPlace>? places = null)
     {
-        (string Type, int[] Numbers)[] missing =
+        ProblemError[] missing =
         [
             .. phases.GroupBy(p => p.WorkflowType, p => p.Number)
-                .Where(g => LauncherOf(g.Key) is null)
-                .Select(g => (g.Key, g.Order().ToArray())),
+                .Select(g => (Numbers: g.Order().ToArray(), Sentence: Sentence(g.Key, g.Order().ToArray())))
+                .Where(g => g.Sentence is not null)
+                .Select(g => new ProblemError("agent-not-configured", g.Sentence!)
+                {
+                    Line = places?.GetValueOrDefault(g.Numbers[0])?.Line,
+                    Column = places?.GetValueOrDefault(g.Numbers[0])?.Column,
+                }),
         ];
         return missing.Length == 0
             ? null
-            : Problems.Conflict(
-                ProblemTypes.AgentNotConfigured,
-                "Agent not configured",
-                string.Join(' ', missing.Select(m => Sentence(m.Type, m.Numbers))),
-                [.. missing.Select(m => new ProblemError("agent-not-configured", Sentence(m.Type, m.Numbers)))]);
+            : Problems.Conflict(ProblemTypes.AgentNotConfigured, "Agent not configured", string.Join(' ', missing.Select(m => m.Message)), missing);
     }
 
-    private static string Sentence(string type, int[] numbers)
+    private string? Sentence(string type, int[] numbers)
     {
         string phases = numbers.Length == 1 ? $"phase {numbers[0]}" : $"phases {string.Join(", ", numbers[..^1])} and {numbers[^1]}";
+        if (LauncherOf(type) is { } launcher)
+        {
+            return launcher.Refusal(type) is { } reason ? $"The workflow type {type} of {phases} cannot be launched: {reason}" : null;
+        }
+
         string setting = type == WorkflowTypes.Shell ? "PhaseFlow__Agents__shell__Enabled=true" : $"PhaseFlow__Agents__{type}__Command";
-        return $"Nothing is set up to launch the workflow type {type} of {phases}: set {setting}.";
+        string known = string.Join(", ", _launchers.SelectMany(l => l.WorkflowTypes).Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.OrdinalIgnoreCase));
+        return $"Nothing is set up to launch the workflow type {type} of {phases}: set {setting}, or name it in phaseflow.json. Set up are: {known}.";
     }
 }

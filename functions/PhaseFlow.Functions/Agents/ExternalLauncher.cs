@@ -1,11 +1,11 @@
-using PhaseFlow.Core.Plans;
-
 namespace PhaseFlow.Functions.Agents;
 
 /// <summary>Launches nothing: the attempt waits for the report of an agent that something else starts.</summary>
 public sealed class ExternalLauncher : IAgentLauncher
 {
-    public bool Handles(string workflowType) => workflowType == WorkflowTypes.External;
+    public IEnumerable<string> WorkflowTypes => [Core.Plans.WorkflowTypes.External];
+
+    public bool Handles(string workflowType) => workflowType == Core.Plans.WorkflowTypes.External;
 
     public Task LaunchAsync(AgentLaunch launch, CancellationToken cancellation) => Task.CompletedTask;
 

@@ -13,6 +13,9 @@ public sealed record AgentLaunch
 
     public required PhasePlan Phase { get; init; }
 
+    /// <summary>How many phases the feature has.</summary>
+    public required int TotalPhases { get; init; }
+
     public required int Attempt { get; init; }
 
     public required string AdwId { get; init; }
@@ -39,6 +42,12 @@ public interface IAgentLauncher
 {
     /// <summary>Whether it is responsible for a workflow type.</summary>
     bool Handles(string workflowType);
+
+    /// <summary>The workflow types that it launches, as far as it can list them.</summary>
+    IEnumerable<string> WorkflowTypes => [];
+
+    /// <summary>Why it could not launch a workflow type that it handles, as one sentence; null where it could.</summary>
+    string? Refusal(string workflowType) => null;
 
     /// <summary>Starts the agent. Throws <see cref="AgentLaunchException"/> where that cannot succeed.</summary>
     Task LaunchAsync(AgentLaunch launch, CancellationToken cancellation);

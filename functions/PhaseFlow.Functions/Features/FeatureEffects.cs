@@ -21,10 +21,12 @@ internal sealed class FeatureEffects(TaskOrchestrationContext context, int featu
     private async Task<RunMessage?> LaunchAsync(LaunchPhase launch, FeatureRun run)
     {
         PhaseState phase = run.Phases[launch.Phase];
+        bool isAsked = false;
         try
         {
             int issue = phase.IssueNumber ?? (await context.CallActivityAsync<IssueRef>(
                 nameof(CreateIssueActivity), IssueRequest.Of(run, phase), Retries.Remote)).Number;
+            isAsked = true;
             LaunchResult result = await context.CallActivityAsync<LaunchResult>(
                 nameof(LaunchAgentActivity), new LaunchRequest(Ref(launch.Phase, launch.Attempt), launch.WorkflowType, issue), Retries.Remote);
             return result.Error is null
@@ -33,7 +35,7 @@ internal sealed class FeatureEffects(TaskOrchestrationContext context, int featu
         }
         catch (TaskFailedException failure)
         {
-            return new LaunchFailed(launch.Phase, launch.Attempt, $"The agent could not be launched: {Reason(failure)}");
+            return new LaunchFailed(launch.Phase, launch.Attempt, $"The agent could not be launched: {Reason(failure)}", MayHaveStarted: isAsked);
         }
     }
 

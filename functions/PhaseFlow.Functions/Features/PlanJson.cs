@@ -13,6 +13,7 @@ public static class PlanJson
     public static (FeaturePlan Plan, ImmutableArray<PlanFault> Faults) ReadFeature(JsonElement json)
     {
         var fields = new JsonFields(json);
+        fields.Know("id", "title", "description", "repository", "priority", "phases");
         ImmutableArray<JsonFields>? phases = fields.Objects("phases");
         var plan = new FeaturePlan
         {
@@ -32,6 +33,19 @@ public static class PlanJson
     public static PhasePlan ReadPhase(JsonFields fields)
     {
         ArgumentNullException.ThrowIfNull(fields);
+        fields.Know(
+            "phase_number",
+            "title",
+            "content",
+            "depends_on",
+            "workflow_type",
+            "external_docs",
+            "estimated_hours",
+            "timeout",
+            "heartbeat_timeout",
+            "max_attempts",
+            "retry_backoff",
+            "approval");
         string? approval = fields.Text("approval");
         if (!ApiJson.TryWord(approval ?? "none", out ApprovalMode mode))
         {

@@ -225,8 +225,7 @@ internal sealed class RunInterpreter
         // Who gave a slot back comes before who was given it, so that no beginning of the feed shows more at work than there are slots.
         ImmutableArray<PhaseState> changed =
         [
-            .. _run.Phases.Values.Where(p => !_published.Phases.TryGetValue(p.Number, out PhaseState? old) || !p.SaysTheSameAs(old))
-                .OrderBy(p => p.Status.HoldsSlot()),
+            .. _run.Phases.ChangedSince(_published.Phases).OrderBy(p => p.Status.HoldsSlot()),
         ];
         var publication = new RunPublication(
             _run.FeatureId, _run.Version, _run.Status, _run.Cancelling, _run.Inbox, changed, [.. _settled]);
@@ -247,7 +246,7 @@ internal sealed class RunInterpreter
 
     private bool SaysTheSame() =>
         _run.Status == _published.Status && _run.Cancelling == _published.Cancelling
-        && _run.Phases.Values.All(p => _published.Phases.TryGetValue(p.Number, out PhaseState? old) && p.SaysTheSameAs(old));
+        && !_run.Phases.ChangedSince(_published.Phases).Any();
 
     private void SetAlarm()
     {

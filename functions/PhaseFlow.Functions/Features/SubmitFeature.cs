@@ -1,13 +1,14 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
+using PhaseFlow.Core.Plans;
 using PhaseFlow.Functions.Agents;
 using PhaseFlow.Functions.Http;
 using PhaseFlow.Functions.Storage;
 
 namespace PhaseFlow.Functions.Features;
 
-/// <summary>Stores a feature, as JSON or as markdown, and executes it where the query says so.</summary>
+/// <summary>Stores a feature, as JSON or as markdown, and executes it where the query says so; or only says how it reads it.</summary>
 public sealed class SubmitFeature(FeatureSubmissions submissions)
 {
     [Function(nameof(SubmitFeature))]
@@ -16,10 +17,15 @@ public sealed class SubmitFeature(FeatureSubmissions submissions)
         [DurableClient] DurableTaskClient client,
         CancellationToken cancellation)
     {
-        (Submission? submission, ProblemResult? refusal) = await Submission.ReadAsync(request, cancellation);
+        (Submission? submission, ProblemResult? refusal) = await Submission.ReadAsync(request, submissions.RunsShellBlocks, cancellation);
         if (submission is null)
         {
             return refusal!;
+        }
+
+        if (submission.ValidateOnly)
+        {
+            return Answers.Ok(PlanResponse.Of(submission.Plan));
         }
 
         (FeatureResponse? feature, ProblemResult? conflict) = await submissions.StoreAsync(client, submission, cancellation);
@@ -32,12 +38,15 @@ public sealed class SubmitFeature(FeatureSubmissions submissions)
 /// <summary>Stores what is submitted, whatever the shape it came in.</summary>
 public sealed class FeatureSubmissions(IPhaseStore store, FeatureCommands commands, AgentConfiguration agents, TimeProvider time)
 {
+    /// <summary>Whether the scripts of phases may run here.</summary>
+    public bool RunsShellBlocks => agents.LauncherOf(WorkflowTypes.Shell) is not null;
+
     /// <summary>The feature as stored, and executed where it should be; or the conflict that kept it from being stored.</summary>
     public async Task<(FeatureResponse? Feature, ProblemResult? Conflict)> StoreAsync(
         DurableTaskClient client, Submission submission, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(submission);
-        if (submission.Execute && agents.Refusal(submission.Plan.Phases.Select(p => (p.Number, p.WorkflowType))) is { } missing)
+        if (submission.Execute && agents.Refusal(submission.Plan.Phases.Select(p => (p.Number, p.WorkflowType)), submission.WorkflowPlaces) is { } missing)
         {
             return (null, missing);
         }

@@ -1,7 +1,7 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using PhaseFlow.Core.Plans;
 using PhaseFlow.Core.Runs;
+using PhaseFlow.Functions.Http;
 
 namespace PhaseFlow.Functions.Feed;
 
@@ -12,14 +12,8 @@ public static class ChangePayload
     public const string PhaseChanged = "phase_changed";
     public const string ReportReceived = "report_received";
 
-    private static readonly JsonSerializerOptions Json = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
-    };
-
     /// <summary>A feature's status.</summary>
-    public static string Of(int featureId, FeatureStatus status) => JsonSerializer.Serialize(new { FeatureId = featureId, Status = status }, Json);
+    public static string Of(int featureId, FeatureStatus status) => JsonSerializer.Serialize(new { FeatureId = featureId, Status = status }, ApiJson.Options);
 
     /// <summary>Where a phase stands now.</summary>
     public static string Of(int featureId, PhaseState phase)
@@ -42,10 +36,10 @@ public static class ChangePayload
                 phase.StartedAt,
                 phase.FinishedAt,
             },
-            Json);
+            ApiJson.Options);
     }
 
     /// <summary>A report that was stored, and what became of it.</summary>
     public static string OfReport(string queueId, int attempt, bool completed, string result) =>
-        JsonSerializer.Serialize(new { QueueId = queueId, Attempt = attempt, Status = completed ? "completed" : "failed", Result = result }, Json);
+        JsonSerializer.Serialize(new { QueueId = queueId, Attempt = attempt, Status = completed ? "completed" : "failed", Result = result }, ApiJson.Options);
 }

@@ -10,8 +10,14 @@ namespace PhaseFlow.Functions.Feed;
 /// <summary>The change feed after a cursor: a page at once or as soon as there is one; or a stream of server-sent events.</summary>
 public sealed class GetEvents(IPhaseStore store, IHostApplicationLifetime lifetime)
 {
+    /// <summary>In place of a cursor: the end of the feed, for who wants only what is new.</summary>
+    private const string Latest = "latest";
+
     private const int PageSize = 500;
     private const int MaxWaitSeconds = 60;
+
+    // What is read of the feed at most for one answer about one feature.
+    private const int PagesAtOnce = 20;
 
     [Function(nameof(GetEvents))]
     public async Task<IResult> RunAsync(
@@ -19,11 +25,20 @@ public sealed class GetEvents(IPhaseStore store, IHostApplicationLifetime lifeti
         CancellationToken cancellation)
     {
         long wait = 0;
-        ProblemResult? refusal = QueryValues.Number(request, "after", 0, long.MaxValue, out long after)
-            ?? QueryValues.Number(request, "wait", 0, MaxWaitSeconds, out wait);
+        long feature = 0;
+        long after = 0;
+        bool fromEnd = QueryValues.Text(request, "after") == Latest;
+        ProblemResult? refusal = (fromEnd ? null : QueryValues.Number(request, "after", 0, long.MaxValue, out after))
+            ?? QueryValues.Number(request, "wait", 0, MaxWaitSeconds, out wait)
+            ?? QueryValues.Number(request, "feature", 0, int.MaxValue, out feature);
         if (refusal is not null)
         {
             return refusal;
+        }
+
+        if (fromEnd)
+        {
+            after = await store.LastChangeAsync(cancellation);
         }
 
         if (request.Headers.Accept.ToString().Contains(EventStream.ContentType, StringComparison.OrdinalIgnoreCase))
@@ -34,13 +49,13 @@ public sealed class GetEvents(IPhaseStore store, IHostApplicationLifetime lifeti
         }
 
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation, lifetime.ApplicationStopping);
-        return Answers.Ok(await ReadAsync(after, TimeSpan.FromSeconds(wait), ending.Token, cancellation));
+        return Answers.Ok(await ReadAsync(after, (int)feature, TimeSpan.FromSeconds(wait), ending.Token, cancellation));
     }
 
-    private async Task<EventsResponse> ReadAsync(long after, TimeSpan wait, CancellationToken ending, CancellationToken cancellation)
+    private async Task<EventsResponse> ReadAsync(long after, int feature, TimeSpan wait, CancellationToken ending, CancellationToken cancellation)
     {
-        ChangePage page = await store.ReadChangesAsync(after, PageSize, cancellation);
-        if (page.Changes.IsEmpty && wait > TimeSpan.Zero)
+        ChangePage page = await PageAsync(after, feature, cancellation);
+        if (page.Cursor == after && wait > TimeSpan.Zero)
         {
             try
             {
@@ -51,10 +66,36 @@ public sealed class GetEvents(IPhaseStore store, IHostApplicationLifetime lifeti
                 // The host stops: the client hears at once that there is nothing, and comes again.
             }
 
-            page = await store.ReadChangesAsync(after, PageSize, cancellation);
+            page = await PageAsync(after, feature, cancellation);
         }
 
-        return new EventsResponse([.. page.Changes.Select(ChangeEvent.Of)], page.Changes.IsEmpty ? after : page.Cursor);
+        return new EventsResponse([.. page.Changes.Select(ChangeEvent.Of)], page.Cursor);
+    }
+
+    // About one feature a page may be empty and yet lead on: the end is where the cursor stays.
+    private async Task<ChangePage> PageAsync(long after, int feature, CancellationToken cancellation)
+    {
+        ChangePage page = await store.ReadChangesAsync(after, PageSize, cancellation);
+        if (feature == 0)
+        {
+            return page;
+        }
+
+        List<Change> found = [];
+        long cursor = page.Cursor;
+        for (int pages = 1; !page.Changes.IsEmpty; pages++)
+        {
+            cursor = page.Cursor;
+            found.AddRange(page.Changes.Where(c => c.FeatureId == feature));
+            if (pages == PagesAtOnce || found.Count >= PageSize)
+            {
+                break;
+            }
+
+            page = await store.ReadChangesAsync(cursor, PageSize, cancellation);
+        }
+
+        return new ChangePage([.. found], cursor);
     }
 }
 

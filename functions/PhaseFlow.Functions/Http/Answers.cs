@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 
 namespace PhaseFlow.Functions.Http;
@@ -26,7 +25,7 @@ public sealed class JsonAnswer<T>(T value, int status, string? location) : IResu
     public Task ExecuteAsync(HttpContext httpContext)
     {
         ArgumentNullException.ThrowIfNull(httpContext);
-        byte[] body = JsonSerializer.SerializeToUtf8Bytes(value, ApiJson.Options);
+        byte[] body = ApiJson.Body(value);
         HttpResponse response = httpContext.Response;
         response.StatusCode = status;
         response.ContentType = "application/json; charset=utf-8";

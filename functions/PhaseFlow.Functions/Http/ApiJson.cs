@@ -18,6 +18,13 @@ public static class ApiJson
         WriteIndented = false,
     };
 
+    /// <summary>A value as an answer's body: JSON and the end of its line, so that a terminal goes on in the next.</summary>
+    public static byte[] Body<T>(T value)
+    {
+        byte[] json = JsonSerializer.SerializeToUtf8Bytes(value, Options);
+        return [.. json, (byte)'\n'];
+    }
+
     /// <summary>An enum's word in JSON.</summary>
     public static string Word<T>(T value)
         where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());

@@ -5,7 +5,7 @@ using PhaseFlow.Core.Plans;
 namespace PhaseFlow.Functions.Http;
 
 /// <summary>Reads the members of a JSON object and collects every one that is missing or of the wrong type, by its JSON pointer.</summary>
-/// <remarks>Members that nobody asks for are ignored; <c>null</c> is the same as a member that is not there.</remarks>
+/// <remarks>Members that nobody asks for are ignored, but for misspelled ones (<see cref="Know"/>); <c>null</c> is the same as a member that is not there.</remarks>
 public sealed class JsonFields
 {
     public const string WrongType = "wrong-type";
@@ -14,6 +14,7 @@ public sealed class JsonFields
     private readonly JsonElement _object;
     private readonly string _at;
     private readonly List<PlanFault> _faults;
+    private readonly Dictionary<string, JsonElement> _misspelled = [];
 
     public JsonFields(JsonElement json, string pointer = "", List<PlanFault>? faults = null)
     {
@@ -28,6 +29,31 @@ public sealed class JsonFields
 
     /// <summary>What was found so far, here and in the objects within.</summary>
     public IReadOnlyList<PlanFault> Faults => _faults;
+
+    /// <summary>
+    /// Tells each member whose name is one of these in another spelling, such as <c>dependsOn</c>: it would be ignored. It is read all the same, so that its
+    /// absence causes no further fault.
+    /// </summary>
+    public void Know(params ReadOnlySpan<string> names)
+    {
+        if (_object.ValueKind != JsonValueKind.Object)
+        {
+            return;
+        }
+
+        foreach (JsonProperty member in _object.EnumerateObject())
+        {
+            foreach (string name in names)
+            {
+                if (member.Name != name && Spelling.IsSameName(member.Name, name))
+                {
+                    _misspelled[name] = member.Value;
+                    string pointer = member.Name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+                    _faults.Add(new PlanFault(PlanFaultCodes.MisspelledField, $"This is not understood; write \"{name}\".") { Pointer = $"{_at}/{pointer}" });
+                }
+            }
+        }
+    }
 
     public bool Has(string name) => Find(name) is not null;
 
@@ -146,7 +172,8 @@ public sealed class JsonFields
     }
 
     private JsonElement? Find(string name) =>
-        _object.ValueKind == JsonValueKind.Object && _object.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null
+        _object.ValueKind == JsonValueKind.Object && (_object.TryGetProperty(name, out JsonElement value) || _misspelled.TryGetValue(name, out value))
+            && value.ValueKind != JsonValueKind.Null
             ? value
             : null;
 

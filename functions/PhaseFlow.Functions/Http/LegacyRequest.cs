@@ -30,7 +30,7 @@ public sealed class LegacyRequest(FeatureSubmissions submissions)
         }
 
         (FeatureResponse? feature, ProblemResult? conflict) = await submissions.StoreAsync(
-            client, new Submission(plan, Execute: true, Idempotency: null), cancellation);
+            client, new Submission(plan, Execute: true, ValidateOnly: false, Idempotency: null), cancellation);
         return feature is null ? conflict! : Answers.Ok(LegacyRequestResponse.Of(feature));
     }
 

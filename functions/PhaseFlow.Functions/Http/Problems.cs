@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using PhaseFlow.Core.Plans;
 
@@ -74,7 +73,7 @@ public sealed class ProblemResult(Problem problem) : IResult, IStatusCodeHttpRes
     public Task ExecuteAsync(HttpContext httpContext)
     {
         ArgumentNullException.ThrowIfNull(httpContext);
-        byte[] body = JsonSerializer.SerializeToUtf8Bytes(problem with { Instance = httpContext.Request.Path.Value }, ApiJson.Options);
+        byte[] body = ApiJson.Body(problem with { Instance = httpContext.Request.Path.Value });
         httpContext.Response.StatusCode = problem.Status;
         httpContext.Response.ContentType = Problem.ContentType;
         httpContext.Response.ContentLength = body.Length;

@@ -57,6 +57,11 @@ public static class RequestBody
     {
         ArgumentNullException.ThrowIfNull(body);
         ReadOnlySpan<byte> bytes = WithoutMark(body);
+        if (bytes.IsEmpty)
+        {
+            return (null, Empty("empty-body"));
+        }
+
         return Utf8.IsValid(bytes) ? (Encoding.UTF8.GetString(bytes), null) : (null, NotUtf8());
     }
 
@@ -68,6 +73,11 @@ public static class RequestBody
         if (!Utf8.IsValid(bytes))
         {
             return (default, NotUtf8());
+        }
+
+        if (bytes.IsEmpty)
+        {
+            return (default, Empty("malformed-json"));
         }
 
         try
@@ -95,6 +105,8 @@ public static class RequestBody
     }
 
     private static ReadOnlySpan<byte> WithoutMark(ReadOnlySpan<byte> bytes) => bytes.StartsWith(ByteOrderMark) ? bytes[3..] : bytes;
+
+    private static ProblemResult Empty(string code) => Problems.Malformed(new ProblemError(code, "The body is empty.") { Line = 1, Column = 1 });
 
     private static ProblemResult NotUtf8() => Problems.Malformed(new ProblemError("not-utf8", "The body is not UTF-8."));
 }

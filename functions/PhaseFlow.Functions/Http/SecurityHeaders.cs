@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace PhaseFlow.Functions.Http;
 
-/// <summary>The headers that every answer has, in both hosts.</summary>
+/// <summary>What every answer tells a browser: to run nothing that is not this site's own, to be framed by nobody, and to tell nobody where it was.</summary>
 public static class SecurityHeaders
 {
     public const string ContentSecurityPolicy = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'";

@@ -73,14 +73,29 @@ public interface IPhaseStore
     /// <exception cref="InvalidOperationException">The attempt was never begun.</exception>
     Task<ReportReceipt> ReceiveReportAsync(ReceivedReport report, DateTimeOffset now, CancellationToken cancellation);
 
-    /// <summary>Stores a command before anything acts on it. The command's <c>Seq</c> is ignored and given anew.</summary>
+    /// <summary>
+    /// Stores a command before anything acts on it. The command's <c>Seq</c> is ignored and given anew. With <see cref="CommandKind.Execute"/>, a planned
+    /// feature is in progress at once, in the same write and with one entry of the feed: who was told that it is executed finds it in the queue.
+    /// </summary>
     Task<InboxEntry> ReceiveCommandAsync(int featureId, FeatureCommand command, DateTimeOffset now, CancellationToken cancellation);
 
     /// <summary>Entries received before a moment that no run has applied yet, over all features.</summary>
     Task<ImmutableArray<InboxEntry>> ListOpenInboxAsync(DateTimeOffset receivedBefore, CancellationToken cancellation);
 
-    /// <summary>Changes after a cursor (0 is the beginning), oldest first.</summary>
+    /// <summary>Changes after a cursor (0 is the beginning), oldest first. A cursor from beyond the end, of a feed that is gone, comes back as the end.</summary>
     Task<ChangePage> ReadChangesAsync(long after, int limit, CancellationToken cancellation);
+
+    /// <summary>The cursor of the newest change; 0 where there is none.</summary>
+    async Task<long> LastChangeAsync(CancellationToken cancellation)
+    {
+        long cursor = 0;
+        while (await ReadChangesAsync(cursor, 500, cancellation) is { Changes.IsEmpty: false } page)
+        {
+            cursor = page.Cursor;
+        }
+
+        return cursor;
+    }
 
     /// <summary>Returns when there is a change after the cursor, or when the wait is over.</summary>
     Task WaitForChangesAsync(long after, TimeSpan wait, CancellationToken cancellation);

@@ -5,6 +5,7 @@ using Microsoft.DurableTask.Client;
 using Microsoft.DurableTask.Client.Entities;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using PhaseFlow.Core.Plans;
 using PhaseFlow.Core.Runs;
 using PhaseFlow.Core.Slots;
 using PhaseFlow.Core.Sweeps;
@@ -15,7 +16,8 @@ using PhaseFlow.Functions.Storage;
 namespace PhaseFlow.Functions.Sweeps;
 
 /// <summary>The safety net that must find nothing: mends what a terminated orchestration, a lost event or a lost request left behind.</summary>
-public sealed class Sweep(IPhaseStore store, IOptions<SweepOptions> options, TimeProvider time, SweepMetrics metrics, ILogger<Sweep> log)
+public sealed class Sweep(
+    IPhaseStore store, IOptions<SweepOptions> options, IOptions<SlotOptions> slots, TimeProvider time, SweepMetrics metrics, ILogger<Sweep> log)
 {
     [Function(nameof(Sweep))]
     public async Task RunAsync(
@@ -45,7 +47,9 @@ public sealed class Sweep(IPhaseStore store, IOptions<SweepOptions> options, Tim
         if (limiter is { IncludesState: true, State: { } ledger })
         {
             ImmutableArray<FeatureRun> runs = [.. open.Select(f => f.Run), .. await HoldersAsync(ledger, open, cancellation)];
-            await MendAsync(client, SweepRules.Find(ledger, runs, before), cancellation);
+            // The limiter hears of a new capacity with its next operation; where every agent works on, that may be hours away.
+            SweepFindings findings = SweepRules.Find(ledger with { Capacity = slots.Value.Capacity }, runs, before);
+            await MendAsync(client, findings, [.. open.Select(f => f.Run.FeatureId)], cancellation);
         }
     }
 
@@ -64,9 +68,26 @@ public sealed class Sweep(IPhaseStore store, IOptions<SweepOptions> options, Tim
         return runs;
     }
 
-    private async Task MendAsync(DurableTaskClient client, SweepFindings findings, CancellationToken cancellation)
+    private async Task MendAsync(DurableTaskClient client, SweepFindings findings, HashSet<int> open, CancellationToken cancellation)
     {
-        foreach (SlotRelease leak in findings.Leaked)
+        var leaked = findings.Leaked.ToList();
+        var asked = new SortedSet<int>(findings.Unasked);
+        foreach (SlotRelease unknown in findings.Unknown)
+        {
+            // Whoever still answers for the phase is asked: the queue may only be late in hearing of the attempt, and its agent may work.
+            if (QueueId.TryParse(unknown.QueueId, out int featureId, out _)
+                && (open.Contains(featureId) || await client.IsRunningAsync(FeatureEvents.InstanceId(featureId), cancellation)))
+            {
+                Found("unconfirmed_slot", $"{unknown.QueueId} attempt {unknown.Attempt} holds a slot and the queue does not know of it");
+                asked.Add(featureId);
+            }
+            else
+            {
+                leaked.Add(unknown);
+            }
+        }
+
+        foreach (SlotRelease leak in leaked)
         {
             Found("leaked_slot", $"{leak.QueueId} attempt {leak.Attempt} holds a slot and does not run");
         }
@@ -74,6 +95,10 @@ public sealed class Sweep(IPhaseStore store, IOptions<SweepOptions> options, Tim
         foreach (int featureId in findings.Unasked)
         {
             Found("unrequested_slot", $"feature {featureId} has a phase that the limiter does not know");
+        }
+
+        foreach (int featureId in asked)
+        {
             await client.DeliverAsync(
                 new InboxEntry(featureId, 0, time.GetUtcNow()) { Command = new FeatureCommand(0, CommandKind.Reconcile) }, cancellation);
         }
@@ -83,9 +108,9 @@ public sealed class Sweep(IPhaseStore store, IOptions<SweepOptions> options, Tim
             Found("idle_slot", "a slot is free while a phase waits for one");
         }
 
-        if (findings.Idle || !findings.Leaked.IsEmpty)
+        if (findings.Idle || leaked.Count > 0)
         {
-            await StartAsync(client, new SlotExchange(findings.Leaked, []), cancellation);
+            await StartAsync(client, new SlotExchange([.. leaked], []), cancellation);
         }
     }
 

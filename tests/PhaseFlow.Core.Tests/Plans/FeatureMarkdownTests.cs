@@ -102,6 +102,10 @@ public sealed class FeatureMarkdownTests
     [InlineData("## Phase2: Title", 9)]
     [InlineData("##Phase 2: Title", 9)]
     [InlineData("## Phase 99999999999: Title", 10)]
+    [InlineData("# Phase 2: Title", 1)]
+    [InlineData(" ### Phase 2 - Title", 2)]
+    [InlineData("###### phase 2", 1)]
+    [InlineData("## Phases 2: Title", 1)]
     public void Parse_WhenAPhaseHeadingIsMalformed_PointsAtIt(string heading, int column)
     {
         PlanFault fault = Assert.Single(FeatureMarkdown.Parse($"# F\n\n{heading}\ntext").Faults);
@@ -111,7 +115,11 @@ public sealed class FeatureMarkdownTests
 
     [Theory]
     [InlineData("## Notes")]
-    [InlineData("### Phase 2: Title")]
+    [InlineData("### Phase 2 in detail")]
+    [InlineData("### Phase two: Title")]
+    [InlineData("# Phaser 2: Title")]
+    [InlineData("####### Phase 2: Title")]
+    [InlineData("```\n# Phase 2: Title\n```")]
     [InlineData("## Phases at a glance")]
     [InlineData("## Phased: rollout")]
     [InlineData("    ## Phase 2: Title")]
@@ -169,6 +177,9 @@ public sealed class FeatureMarkdownTests
     [InlineData("Id: 0", PlanFaultCodes.InvalidId, 5)]
     [InlineData("Repository: a b", PlanFaultCodes.InvalidRepository, 13)]
     [InlineData("Repositry: a/b", PlanFaultCodes.MisspelledField, 1)]
+    [InlineData("Depends on: 1", PlanFaultCodes.MisspelledField, 1)]
+    [InlineData(" Workflow: claude", PlanFaultCodes.MisspelledField, 2)]
+    [InlineData("depends_on: 1", PlanFaultCodes.MisspelledField, 1)]
     public void Parse_WhenAFieldOfTheFeatureIsWrong_PointsAtIt(string field, string code, int column)
     {
         PlanFault fault = Assert.Single(FeatureMarkdown.Parse($"# F\n{field}\n## Phase 1: One").Faults);
@@ -231,8 +242,13 @@ public sealed class FeatureMarkdownTests
     }
 
     [Fact]
-    public void Parse_WhenThereAreNoPhases_SaysSo() =>
-        Assert.Equal(PlanFaultCodes.NoPhases, Assert.Single(FeatureMarkdown.Parse("# F\n\n## Goals\ntext").Faults).Code);
+    public void Parse_WhenThereAreNoPhases_SaysHowOneBegins()
+    {
+        PlanFault fault = Assert.Single(FeatureMarkdown.Parse("# F\n\n## Goals\ntext").Faults);
+
+        Assert.Equal(PlanFaultCodes.NoPhases, fault.Code);
+        Assert.Contains("'## Phase 1: Title'", fault.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Parse_WhenACodeBlockIsNeverClosedAndHidesAPhase_PointsAtItsFence()
@@ -243,8 +259,12 @@ public sealed class FeatureMarkdownTests
     }
 
     [Fact]
-    public void Parse_WhenACodeBlockEndsWithTheFile_ReadsThePlan() =>
-        Assert.Equal("```sh\necho", Assert.Single(Valid("# F\n## Phase 1: a\n```sh\necho\n").Phases).Content);
+    public void Parse_WhenACodeBlockIsNeverClosed_PointsAtItsFence()
+    {
+        PlanFault fault = Assert.Single(FeatureMarkdown.Parse("# F\n## Phase 1: a\n```sh\necho\n").Faults);
+
+        Assert.Equal((PlanFaultCodes.UnclosedFence, 3, 1), (fault.Code, fault.Line, fault.Column));
+    }
 
     [Fact]
     public void Parse_WhenAListStandsApartFromExternalDocs_KeepsItAsContent()

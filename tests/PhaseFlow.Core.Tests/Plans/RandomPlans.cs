@@ -20,7 +20,7 @@ internal static class RandomPlans
         "    indented code first\nand text",
         "```sh\n## Phase 9: not a phase\n```\nafter",
         "~~~~\n```\n## Phase 7: no\n~~~\n~~~~",
-        "## Notes\n### Phase 2: too deep\nUnknown: a line with a colon\nTimeout: too late to be a field",
+        "## Notes\n### Phase 2 in detail\nUnknown: a line with a colon\nTimeout: too late to be a field",
         "- Timeout: an item\n# A title\n## Phases at a glance",
     ];
 
@@ -102,7 +102,7 @@ internal static class RandomPlans
         {
             Number = 1,
             Title = title,
-            Content = content,
+            Content = workflow == WorkflowTypes.Shell ? $"{content}\n\n```sh\necho\n```".TrimStart('\n') : content,
             WorkflowType = workflow,
             ExternalDocs = docs,
             Timeout = timeout,

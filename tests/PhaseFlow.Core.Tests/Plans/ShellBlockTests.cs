@@ -6,6 +6,17 @@ namespace PhaseFlow.Core.Tests.Plans;
 public sealed class ShellBlockTests
 {
     [Theory]
+    [InlineData("```sh\ntrue\n```", false)]
+    [InlineData("```shell\ntrue\n```", false)]
+    [InlineData("```Bash\ntrue\n```", true)]
+    [InlineData("```sh\ntrue\n```\n```bash\ntrue\n```", false)]
+    public void Find_WhenTheBlockIsMarked_TellsWhetherItNeedsBash(string content, bool expected)
+    {
+        Assert.Equal("true", ShellBlock.Find(content, out bool needsBash));
+        Assert.Equal(expected, needsBash);
+    }
+
+    [Theory]
     [InlineData("```sh\necho 1\n\necho 2\n```", "echo 1\n\necho 2")]
     [InlineData("```bash\necho\n```", "echo")]
     [InlineData("text\n\n~~~ Shell title=x\necho\n~~~\nmore", "echo")]

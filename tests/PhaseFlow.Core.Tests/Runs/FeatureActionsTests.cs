@@ -57,6 +57,7 @@ public sealed class FeatureActionsTests
     // People are told that what they ask has been asked before, and that a finished feature takes no phases; a run that hears it all the same takes no harm.
     private static bool IsStricter(FeatureRun run, CommandKind kind, bool isAllowed) => !isAllowed && kind switch
     {
+        CommandKind.Execute => run.Status == FeatureStatus.InProgress,
         CommandKind.Cancel or CommandKind.Resume => run.Cancelling,
         CommandKind.CancelPhase => run.Phases[1].Stopping == StopReason.Cancelled,
         CommandKind.AddPhase => run.Status.IsFinished(),
@@ -87,7 +88,6 @@ public sealed class FeatureActionsTests
         FeatureId = 7,
         Status = status,
         Cancelling = cancelling,
-        Phases = ImmutableSortedDictionary<int, PhaseState>.Empty.Add(
-            1, new PhaseState { Number = 1, Rule = new PhaseRule(), Status = phase, Attempt = 1, Stopping = stopping }),
+        Phases = PhaseTable.Of([new PhaseState { Number = 1, Rule = new PhaseRule(), Status = phase, Attempt = 1, Stopping = stopping }]),
     };
 }

@@ -20,7 +20,7 @@ public sealed class FeatureRunDeadlinesTests
         Assert.Equal([Stop], run.Last.Effects);
         Assert.Equal(Running, run[1].Status);
         Assert.Equal(StopReason.TimedOut, run[1].Stopping);
-        Assert.Equal("The agent did not report within 1h.", run[1].Error);
+        Assert.Equal("The agent did not report within its timeout of 1h.", run[1].Error);
         Assert.Equal(run.Now + FeatureRun.StopGrace, run.Run.NextWake());
     }
 
@@ -40,7 +40,7 @@ public sealed class FeatureRunDeadlinesTests
 
         Assert.Equal([RunDriver.Release(1)], run.Released);
         Assert.Equal(Failed, run[1].Status);
-        Assert.Equal("The agent did not report within 1h.", run[1].Error);
+        Assert.Equal("The agent did not report within its timeout of 1h.", run[1].Error);
     }
 
     [Fact]

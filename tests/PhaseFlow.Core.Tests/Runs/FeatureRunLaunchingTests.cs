@@ -1,3 +1,4 @@
+using PhaseFlow.Core.Plans;
 using PhaseFlow.Core.Runs;
 using Xunit;
 using static PhaseFlow.Core.Runs.PhaseStatus;
@@ -26,13 +27,31 @@ public sealed class FeatureRunLaunchingTests
     }
 
     [Fact]
-    public void Apply_WhenExecutedTwice_RefusesTheSecond()
+    public void Apply_WhenExecutedInProgress_IsAppliedAndChangesNothing()
     {
-        RunDriver run = RunDriver.Executed().Execute();
+        RunDriver once = RunDriver.Executed();
+        PhaseTable phases = once.Run.Phases;
 
-        Assert.Equal(MessageOutcome.Ignored, run.Last.Outcome);
+        RunDriver run = once.Execute();
+
+        Assert.Equal((MessageOutcome.Applied, FeatureStatus.InProgress), (run.Last.Outcome, run.Run.Status));
         Assert.Empty(run.Last.Effects);
-        Assert.NotNull(run.Last.Reason);
+        Assert.Equal(phases, run.Run.Phases);
+    }
+
+    [Fact]
+    public void Apply_WhenTheStoreHasItInProgressAlready_LaunchesWhatDependsOnNothingOnce()
+    {
+        var plan = new FeaturePlan { Title = "F", Phases = [new PhasePlan { Number = 1, Title = "One" }] };
+        FeatureRun stored = FeatureRun.Create(7, plan) with { Status = FeatureStatus.InProgress };
+        DateTimeOffset now = DateTimeOffset.UnixEpoch;
+
+        RunStep loaded = stored.Apply(new Loaded(), now);
+        RunStep executed = loaded.Run.Apply(new FeatureCommand(1, CommandKind.Execute), now);
+
+        Assert.Equal(1, Assert.Single(Assert.IsType<ExchangeSlots>(Assert.Single(loaded.Effects)).Exchange.Requested).Attempt);
+        Assert.Empty(executed.Effects);
+        Assert.Equal((MessageOutcome.Applied, true), (executed.Outcome, executed.Run.Inbox.Contains(1)));
     }
 
     [Fact]
@@ -95,6 +114,32 @@ public sealed class FeatureRunLaunchingTests
         Assert.Equal([Failed, Blocked, Blocked, Blocked, Blocked], run.Statuses());
         Assert.Equal([RunDriver.Release(1)], run.Released);
         Assert.Equal("No such workflow.", run[1].Error);
+    }
+
+    [Fact]
+    public void Apply_WhenALaunchMayHaveStartedTheAgent_StopsItBeforeTheSlotIsGivenOn()
+    {
+        RunDriver run = RunDriver.Single(p => p with { MaxAttempts = 2, RetryBackoff = TimeSpan.Zero }).Grant(1)
+            .Apply(new LaunchFailed(1, 1, "No answer.", MayHaveStarted: true));
+
+        Assert.Equal(Running, run[1].Status);
+        Assert.Equal([new StopAgent(1, 1, run[1].Rule.WorkflowType)], run.Last.Effects);
+
+        run.Apply(new AgentStopped(1, 1, Confirmed: true));
+
+        Assert.Equal([RunDriver.Release(1)], run.Released);
+        Assert.Equal("No answer.", run[1].Error);
+        Assert.Equal(2, run[1].Attempt);
+    }
+
+    [Fact]
+    public void Apply_WhenALaunchMayHaveStartedTheAgentOfACancelledPhase_StillStopsIt()
+    {
+        RunDriver run = RunDriver.Single().Grant(1).Command(CommandKind.CancelPhase, phase: 1)
+            .Apply(new LaunchFailed(1, 1, "No answer.", MayHaveStarted: true));
+
+        Assert.Equal([new StopAgent(1, 1, run[1].Rule.WorkflowType)], run.Last.Effects);
+        Assert.Equal(Cancelled, run.Apply(new AgentStopped(1, 1, Confirmed: true))[1].Status);
     }
 
     [Fact]

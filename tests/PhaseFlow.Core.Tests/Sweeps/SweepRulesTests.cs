@@ -43,14 +43,41 @@ public sealed class SweepRulesTests
     }
 
     [Fact]
-    public void Find_WhenTheHolderIsNotKnown_GivesItsSlotBackSoThatItMayReturn()
+    public void Find_WhenTheHolderIsNotKnown_TakesItForNoLeakYet()
     {
         RunDriver run = RunDriver.Executed();
         SlotLedger ledger = Ask(SlotLedger.Empty(1), run);
 
         SweepFindings findings = SweepRules.Find(ledger, [], run.Now + Minute);
 
+        Assert.Empty(findings.Leaked);
+        Assert.Equal(RunDriver.Release(1, mayReturn: true), Assert.Single(findings.Unknown));
+    }
+
+    [Fact]
+    public void Find_WhenTheHolderIsNotKnownForLong_GivesItsSlotBackSoThatItMayReturn()
+    {
+        RunDriver run = RunDriver.Executed();
+        SlotLedger ledger = Ask(SlotLedger.Empty(1), run);
+
+        SweepFindings findings = SweepRules.Find(ledger, [], run.Now + Minute + SweepRules.Patience);
+
         Assert.Equal(RunDriver.Release(1, mayReturn: true), Assert.Single(findings.Leaked));
+        Assert.Empty(findings.Unknown);
+    }
+
+    [Fact]
+    public void Find_WhenTheRowIsAnAttemptBehindTheHolder_TakesItForNoLeakYet()
+    {
+        RunDriver run = RunDriver.Single(p => p with { MaxAttempts = 2 }).Start(1).Report(1, completed: false);
+        FeatureRun stored = run.Run; // the second attempt has begun, and no publication has told it
+        run.Wait(TimeSpan.FromSeconds(30));
+        SlotLedger ledger = SlotLedger.Empty(1).Exchange(new SlotExchange([], [.. run.Requested]), run.Now).Ledger;
+
+        SweepFindings findings = SweepRules.Find(ledger, [stored], run.Now + Minute);
+
+        Assert.Empty(findings.Leaked);
+        Assert.Equal(RunDriver.Release(1, attempt: 2, mayReturn: true), Assert.Single(findings.Unknown));
     }
 
     [Fact]

@@ -42,9 +42,14 @@ internal sealed class PhaseFlowProcess : IAsyncDisposable
     public static PhaseFlowProcess Start(DataFolder folder, params string[] arguments) => Start(folder, new Dictionary<string, string>(), arguments);
 
     /// <summary>Starts the program on a data folder, with settings as environment variables.</summary>
-    public static PhaseFlowProcess Start(DataFolder folder, Dictionary<string, string> settings, params string[] arguments)
+    public static PhaseFlowProcess Start(DataFolder folder, Dictionary<string, string> settings, params string[] arguments) =>
+        StartBy([], folder, settings, arguments);
+
+    /// <summary>As <see cref="Start(DataFolder, Dictionary{string, string}, string[])"/>, by a command that ends in executing its arguments.</summary>
+    public static PhaseFlowProcess StartBy(string[] prefix, DataFolder folder, Dictionary<string, string> settings, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
+        string[] command = [.. prefix, Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet"];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -13,14 +13,49 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public async Task Run_WhenTheMarkdownHasFaults_NamesEachPlace()
     {
-        string plan = _folder.Write("bad.md", "# Bad\n\n## Phase 1: One\nTimeout: soon\n\n## Phase 2: Two\nDepends on: 9\n");
+        string plan = _folder.Write("bad.md", "# Bad\n\n## Phase 1: One\nTimeout: soon\n\n```sh\ntrue\n```\n\n## Phase 2: Two\nDepends on: 9\n");
 
         PhaseFlowExit exit = await PhaseFlowProcess.RunAsync(_folder, "run", plan, "--plain", "--port", "0");
 
         Assert.True(exit.Code == 2, exit.ToString());
-        Assert.Equal(2, exit.Errors.Count);
+        Assert.Equal(3, exit.Errors.Count);
+        Assert.Empty(exit.Output);
         Assert.StartsWith($"{plan}:4:10: ", exit.Errors[0], StringComparison.Ordinal);
-        Assert.StartsWith($"{plan}:7:13: ", exit.Errors[1], StringComparison.Ordinal);
+        Assert.StartsWith($"{plan}:10:10: Phase 2 names no workflow and has no fenced sh block: nothing would run it.", exit.Errors[1], StringComparison.Ordinal);
+        Assert.StartsWith($"{plan}:11:13: ", exit.Errors[2], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_WhenAWorkflowIsNotSetUp_PointsAtItAndNamesThoseThatAre()
+    {
+        Directory.CreateDirectory(Path.Combine(_folder.Root, "settings"));
+        _folder.Write("settings/agents.json", """
+            { "PhaseFlow": { "Agents": { "claude": { "Command": "true" }, "lost": { "Command": "true", "WorkingDirectory": "../no-such-folder" } } } }
+            """);
+        string plan = _folder.Write("plan.md", "# Plan\n\n## Phase 1: One\nWorkflow: codex\n\n## Phase 2: Two\nTimeout: 1m\nWorkflow: lost\n");
+
+        PhaseFlowExit exit = await PhaseFlowProcess.RunAsync(
+            _folder, "run", plan, "--plain", "--port", "0", "--settings", Path.Combine(_folder.Root, "settings", "agents.json"));
+
+        Assert.True(exit.Code == 2, exit.ToString());
+        Assert.Equal(
+            [
+                $"{plan}:4:11: Nothing is set up to launch the workflow type codex of phase 1: set PhaseFlow__Agents__codex__Command, or name it in phaseflow.json. "
+                + "Set up are: claude, external, lost, shell.",
+                $"{plan}:8:11: The workflow type lost of phase 2 cannot be launched: its working directory does not exist: {Path.Combine(_folder.Root, "no-such-folder")}",
+            ],
+            exit.Errors);
+    }
+
+    [Fact]
+    public async Task Run_WhenTheFileIsJson_SaysWhereItGoes()
+    {
+        string plan = _folder.Write("feature.json", "{}");
+
+        PhaseFlowExit exit = await PhaseFlowProcess.RunAsync(_folder, "run", plan);
+
+        Assert.Equal(2, exit.Code);
+        Assert.StartsWith($"{plan}: run takes markdown; JSON is submitted to serve: curl ", Assert.Single(exit.Errors), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -37,7 +72,9 @@ public sealed class BadInputTests : IDisposable
 
     [Theory]
     [InlineData("there is no such file", "run", "none.md")]
-    [InlineData("Unrecognized command or argument '--prot'.", "serve", "--prot")]
+    [InlineData("Unrecognized command or argument '--prot'. See --help.", "serve", "--prot")]
+    [InlineData("Unrecognized command or argument 'srve'. See --help.", "srve")]
+    [InlineData("samples/x.md is no command; to run a feature: phaseflow run samples/x.md", "samples/x.md", "--plain")]
     [InlineData("--port 70000: a port is a number from 0 to 65535", "serve", "--port", "70000")]
     [InlineData("--retry and --new exclude each other.", "run", "none.md", "--retry", "--new")]
     [InlineData("there is no such settings file", "serve", "--settings", "none.json")]
@@ -56,6 +93,7 @@ public sealed class BadInputTests : IDisposable
         PhaseFlowExit exit = await PhaseFlowProcess.RunAsync(_folder, "--help");
 
         Assert.Equal(0, exit.Code);
-        Assert.Contains(exit.Output, line => line.Contains("run samples/websocket-migration.md", StringComparison.Ordinal));
+        Assert.Contains(exit.Output, line => line.Contains("phaseflow run samples/websocket-migration.md", StringComparison.Ordinal));
+        Assert.Contains(exit.Output, line => line.StartsWith("  phaseflow [command]", StringComparison.Ordinal));
     }
 }

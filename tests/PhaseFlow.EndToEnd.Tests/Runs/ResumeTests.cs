@@ -34,6 +34,25 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
+    public async Task Retry_WhenTheRunIsNotOver_SaysSoAndWatchesIt()
+    {
+        string plan = PlanThatWaits();
+        await using (PhaseFlowProcess first = Start(plan))
+        {
+            await first.LineAsync("phase 2 Wait  running");
+            await first.InterruptAsync();
+            await first.ExitAsync();
+        }
+
+        Open();
+        PhaseFlowExit exit = await PhaseFlowProcess.RunAsync(_folder, "run", plan, "--plain", "--retry");
+
+        Assert.True(exit.Code == 0, exit.ToString());
+        Assert.Contains("the last run is not over, so there is nothing to retry", exit.Output);
+        Assert.False(File.Exists(_folder.StartsOf(2)));
+    }
+
+    [Fact]
     public async Task Run_WhenTheAgentEndedWhileNobodyWatched_GoesOnFromItsOutcome()
     {
         string plan = PlanThatWaits();
@@ -113,6 +132,10 @@ public sealed class ResumeTests : IDisposable
 
         Assert.True(exit.Code == 0, exit.ToString());
         Assert.Equal(["started 1", "started 2", "started 3"], await File.ReadAllLinesAsync(_folder.StartsOf(2)));
+        Assert.Contains(
+            exit.Output,
+            line => line.StartsWith("feature 1 of this file is still open; cancel it with: curl -X POST http://127.0.0.1:", StringComparison.Ordinal)
+                && line.EndsWith("/api/v1/planned-features/1/cancel", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -20,7 +20,7 @@ public sealed class RetryTests : IDisposable
         PhaseFlowExit retried = await RunAsync(plan, "--retry");
 
         Assert.True(failed.Code == 1, failed.ToString());
-        Assert.Contains("blocked: 2, 3", failed.Output[^1], StringComparison.Ordinal);
+        Assert.Contains("blocked: 2, 3", failed.Output[^2], StringComparison.Ordinal);
         Assert.True(retried.Code == 0, retried.ToString());
         Assert.Contains("retrying feature 1: what is completed is kept", retried.Output);
         Assert.StartsWith("completed: 3 of 3 phases", retried.Output[^1], StringComparison.Ordinal);
@@ -38,6 +38,17 @@ public sealed class RetryTests : IDisposable
         Assert.True(failed.Code == 1, failed.ToString());
         Assert.True(retried.Code == 0, retried.ToString());
         Assert.EndsWith(", 4 attempts", retried.Output[^1], StringComparison.Ordinal); // 1, 2 twice, 3
+    }
+
+    [Fact]
+    public async Task Run_WhenTheLastRunFailed_SaysThatANewOneStarts()
+    {
+        string plan = PlanThatNeeds(_folder, phaseThatFails: 1);
+
+        await RunAsync(plan);
+        PhaseFlowExit again = await RunAsync(plan);
+
+        Assert.Contains("the last run of this file (feature 1) failed; a new one starts. --retry goes on with it", again.Output);
     }
 
     [Fact]

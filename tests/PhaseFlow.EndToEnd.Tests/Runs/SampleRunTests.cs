@@ -55,8 +55,10 @@ public sealed class SampleRunTests : IDisposable
         PhaseFlowExit exit = await RunAsync("failure.md");
 
         Assert.True(exit.Code == 1, exit.ToString());
-        Assert.StartsWith("failed: phase 2 \"Compare\": exit code 1", exit.Output[^1], StringComparison.Ordinal);
-        Assert.Contains("blocked: 3, 4", exit.Output[^1], StringComparison.Ordinal);
+        Assert.StartsWith("failed: phase 2 \"Compare\": exit code 1", exit.Output[^2], StringComparison.Ordinal);
+        Assert.Contains("blocked: 3, 4", exit.Output[^2], StringComparison.Ordinal);
+        Assert.StartsWith("retry with: phaseflow run ", exit.Output[^1], StringComparison.Ordinal);
+        Assert.EndsWith(" --retry", exit.Output[^1], StringComparison.Ordinal);
         Assert.Contains(exit.Output, line => line.Contains("phase 3 Publish  blocked: phase 2 failed", StringComparison.Ordinal));
         Assert.Contains(exit.Output, line => line.Contains("phase 5 Archive  completed", StringComparison.Ordinal));
     }

@@ -28,6 +28,8 @@ public sealed partial class ReadmeTests : IDisposable
 
         Assert.Equal("accepted", (string?)JsonNode.Parse(answer)!["result"]);
         await api.UntilAsync(a => a.FeatureAsync(id), f => (string?)f["status"] == feature);
+        string repeated = await ShellAsync($"{Block("pf_report()")}\npf_report queue-1-1 {status} 2>&1 || :", ("PHASEFLOW_URL", url));
+        Assert.Contains("No attempt of queue-1-1 is live.", repeated, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -41,6 +43,32 @@ public sealed partial class ReadmeTests : IDisposable
 
         Assert.Contains("\"queue-1-1\"", answers, StringComparison.Ordinal);
         Assert.Contains("waits for phase 1", answers, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_WhenTheFeatureOfTheReadmeIsRun_Completes()
+    {
+        string plan = _folder.Write("plan.md", Block("# WebSocket Migration", "markdown"));
+
+        PhaseFlowExit exit = await PhaseFlowProcess.RunAsync(_folder, "run", plan, "--plain", "--port", "0");
+
+        Assert.True(exit.Code == 0, exit.ToString());
+        Assert.StartsWith("completed: 2 of 2 phases", exit.Output[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Submit_WhenScriptsAreAllowed_RunsThoseOfPhasesThatNameNoWorkflow()
+    {
+        string plan = _folder.Write("plan.md", Block("# WebSocket Migration", "markdown"));
+        await using PhaseFlowProcess serve = PhaseFlowProcess.Start(_folder, "serve", "--port", "0", "--allow-shell");
+        string url = await serve.UrlAsync();
+        using var api = new ApiClient(url);
+
+        await ShellAsync($"curl -sS '{url}/api/v1/planned-features?execute=true' -H 'Content-Type: text/markdown' --data-binary @'{plan}'");
+
+        JsonNode feature = await api.UntilAsync(a => a.FeatureAsync(1), f => (string?)f["status"] is "completed" or "failed");
+        Assert.Equal("completed", (string?)feature["status"]);
+        Assert.Equal("shell", (string?)feature["phases"]![0]!["workflow_type"]);
     }
 
     [Fact]
@@ -59,7 +87,7 @@ public sealed partial class ReadmeTests : IDisposable
         PhaseFlowExit exit = await PhaseFlowProcess.RunAsync(_folder, "run", plan, "--plain", "--port", "0");
 
         Assert.True(exit.Code == 0, exit.ToString());
-        Assert.Equal("IMPLEMENT THE ENDPOINTS.", (await File.ReadAllTextAsync(Path.Combine(_folder.Root, "repository", "answer.txt"))).TrimEnd());
+        Assert.Equal("# ASK\n**FEATURE**: PLAN\n**PHASE**: 1 OF 1\n\nIMPLEMENT THE ENDPOINTS.", (await File.ReadAllTextAsync(Path.Combine(_folder.Root, "repository", "answer.txt"))).TrimEnd());
     }
 
     [GeneratedRegex("```(?<language>[a-z]+)\n(?<code>.*?)```", RegexOptions.Singleline)]

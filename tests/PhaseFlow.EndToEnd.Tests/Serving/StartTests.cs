@@ -28,6 +28,22 @@ public sealed class StartTests : IDisposable
         AssertRefused(exit, port);
     }
 
+    [Theory]
+    [InlineData("""{ "PhaseFlow": { "Agents": { "claude": { "Comand": "x" } } } }""", "phaseflow.json: PhaseFlow:Agents:claude:Comand is no setting; the nearest is PhaseFlow:Agents:claude:Command")]
+    [InlineData("""{ "PhaseFlow": { "Slot": { "Capacity": 2 } } }""", "phaseflow.json: PhaseFlow:Slot:Capacity is no setting; the nearest is PhaseFlow:Slots:Capacity")]
+    [InlineData("""{ "PhaseFlow": { "Slots": 3 } }""", "phaseflow.json: PhaseFlow:Slots is no setting; the nearest is PhaseFlow:Slots:Capacity")]
+    [InlineData("""{ "PhaseFlow": { "Slots": { "Capacity": "many" } } }""", "PhaseFlow__Slots__Capacity is \"many\": it must be a whole number from 1 to 10000.")]
+    [InlineData("{\n  \"PhaseFlow\": oops }", "phaseflow.json:2:16: this is not JSON")]
+    public async Task Start_WhenTheSettingsCannotBeUsed_SaysWhy(string settings, string reason)
+    {
+        _folder.Write("phaseflow.json", settings);
+
+        PhaseFlowExit exit = await PhaseFlowProcess.RunAsync(_folder, "serve", "--port", "0");
+
+        Assert.Equal(reason, Assert.Single(exit.Errors));
+        Assert.Equal(2, exit.Code);
+    }
+
     [Fact]
     public async Task Start_WhenTheFolderCannotBeWritten_SaysSo()
     {
@@ -65,7 +81,9 @@ public sealed class StartTests : IDisposable
         await using PhaseFlowProcess serve = PhaseFlowProcess.Start(_folder, "serve", "--port", "0");
         string url = await serve.UrlAsync();
 
-        AssertRefused(await PhaseFlowProcess.RunAsync(_folder, "run", DataFolder.Sample("diamond.md")), url);
+        AssertRefused(await PhaseFlowProcess.RunAsync(_folder, "run", DataFolder.Sample("diamond.md")), $"or submit to {url}.");
+        Assert.Equal($"panel {url}/, data folder {Path.GetFullPath(_folder.Data)}", serve.Output[1]);
+        Assert.Equal("Ctrl+C stops; agents go on", serve.Output[2]);
     }
 
     private static void AssertRefused(PhaseFlowExit exit, string named)

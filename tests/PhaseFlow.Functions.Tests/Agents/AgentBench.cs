@@ -78,6 +78,7 @@ internal sealed class AgentBench : IAsyncDisposable
             FeatureTitle = "Feature",
             Repository = "octo/app",
             Phase = new PhasePlan { Number = phase, Title = "Phase", Content = content, WorkflowType = workflowType },
+            TotalPhases = 3,
             Attempt = attempt,
             AdwId = adwId,
             IssueNumber = 12,

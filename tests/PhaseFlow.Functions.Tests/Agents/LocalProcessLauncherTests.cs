@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using PhaseFlow.Core.Webhooks;
@@ -82,6 +83,40 @@ public sealed class LocalProcessLauncherTests
     }
 
     [Fact]
+    public async Task Stop_WhenTheAgentHasStartedASessionOfItsOwn_EndsThatToo()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        await using AgentBench bench = await AgentBench.StartAsync();
+        AgentLaunch launch = await bench.BeginAsync("setsid sh -c 'echo $$ > pid.txt; exec sleep 600' &\nwait");
+        await bench.Launcher.LaunchAsync(launch, None);
+        string pid = await bench.LineOfAsync("pid.txt");
+
+        Assert.True(await bench.Launcher.StopAsync(AgentBench.RefOf(launch), None));
+
+        await AgentBench.GoneAsync(pid);
+    }
+
+    [Fact]
+    public async Task Begin_WhenTheShimIsGone_NotesTheProcessAndDoesNotRunTheCommand()
+    {
+        using var folder = new TempFolder();
+        File.WriteAllText(Path.Combine(folder.Path, "run.sh"), AgentShim.Script.ReplaceLineEndings("\n") + "\n");
+        File.WriteAllText(Path.Combine(folder.Path, "command.sh"), "echo ran > ran.txt\n");
+        int shim = Environment.ProcessId + 1; // any process that is not the parent
+
+        using var begun = Process.Start(new ProcessStartInfo("sh", $"run.sh begin {shim}") { WorkingDirectory = folder.Path })!;
+        await begun.WaitForExitAsync();
+
+        Assert.Equal(74, begun.ExitCode);
+        Assert.Equal($"{begun.Id}", File.ReadLines(Path.Combine(folder.Path, "group")).First());
+        Assert.False(File.Exists(Path.Combine(folder.Path, "ran.txt")));
+    }
+
+    [Fact]
     public async Task Launch_WhenTheAgentStarts_GivesItItsValuesAndNotTheMasterKey()
     {
         await using AgentBench bench = await AgentBench.StartAsync();
@@ -105,7 +140,30 @@ public sealed class LocalProcessLauncherTests
         Assert.Contains("PHASEFLOW_ISSUE_NUMBER=12", environment);
         Assert.Contains("PHASEFLOW_ISSUE_URL=http://127.0.0.1/api/v1/issues/12", environment);
         Assert.Contains(environment, line => line.StartsWith("PHASEFLOW_WEBHOOK_SECRET=whsec_", StringComparison.Ordinal));
-        Assert.Equal(launch.Phase.Content, File.ReadAllText(bench.WorkFile("prompt.txt")));
+        Assert.Contains("PHASEFLOW_FEATURE_TITLE=Feature", environment);
+        Assert.Contains("PHASEFLOW_PHASE_TITLE=Phase", environment);
+        Assert.Equal($"# Phase\n**Feature**: Feature\n**Phase**: 1 of 3\n\n{launch.Phase.Content}", File.ReadAllText(bench.WorkFile("prompt.txt")));
+    }
+
+    [Fact]
+    public async Task Launch_WhenTheBlockIsMarkedBash_RunsItWithBash()
+    {
+        await using AgentBench bench = await AgentBench.StartAsync();
+        AgentLaunch launch = await bench.BeginAsync("```bash\nwords=(one two)\necho \"${words[1]}\"\nfalse\necho never\n```", "shell");
+
+        await bench.Launcher.LaunchAsync(launch, None);
+
+        Assert.Equal("exit code 1\ntwo", (await bench.Endpoint.AcceptedAsync(launch.AdwId)).Error);
+    }
+
+    [Fact]
+    public async Task Refusal_WhenTheWorkingDirectoryIsMissing_NamesItsFullPath()
+    {
+        await using AgentBench bench = await AgentBench.StartAsync();
+        bench.Options.Types["adw_lost"] = new AgentTypeOptions { Command = "true", WorkingDirectory = "no/such/folder" };
+
+        Assert.Equal($"its working directory does not exist: {Path.GetFullPath("no/such/folder")}", bench.Launcher.Refusal("adw_lost"));
+        Assert.Null(bench.Launcher.Refusal("shell"));
     }
 
     [Fact]
@@ -126,11 +184,11 @@ public sealed class LocalProcessLauncherTests
     [Theory]
     [InlineData("adw_unknown", "```sh\ntrue\n```", "No command is set for workflow type 'adw_unknown': set PhaseFlow__Agents__adw_unknown__Command.")]
     [InlineData("shell", "No block.", "Phase 1 has no fenced sh block to run.")]
-    [InlineData("adw_lost", "x", "The working directory of workflow type 'adw_lost' does not exist: no/such/folder")]
+    [InlineData("adw_lost", "x", "The working directory of workflow type 'adw_lost' does not exist: /no/such/folder")]
     public async Task Launch_WhenItCannotSucceed_SaysWhy(string workflowType, string content, string expected)
     {
         await using AgentBench bench = await AgentBench.StartAsync();
-        bench.Options.Types["adw_lost"] = new AgentTypeOptions { Command = "true", WorkingDirectory = "no/such/folder" };
+        bench.Options.Types["adw_lost"] = new AgentTypeOptions { Command = "true", WorkingDirectory = "/no/such/folder" };
         AgentLaunch launch = await bench.BeginAsync(content, workflowType);
 
         AgentLaunchException error = await Assert.ThrowsAsync<AgentLaunchException>(() => bench.Launcher.LaunchAsync(launch, None));

@@ -1,3 +1,4 @@
+using PhaseFlow.Core.Runs;
 using PhaseFlow.Core.Slots;
 using PhaseFlow.Embedded.Cli.View;
 using Spectre.Console;
@@ -25,6 +26,29 @@ public sealed class LiveViewTests
         RunPicture picture = Pictures.Of(Pictures.Feature()) with { Title = "[red]not a colour[/] [" };
 
         Assert.Contains(Draw(picture, unicode: true), l => l.Contains("feature 7: [red]not a colour[/] [", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Render_WhenAPersonMustApprove_SaysHowUnderTheTable()
+    {
+        RunPicture picture = Pictures.Of(Pictures.Feature((1, p => p with { Status = PhaseStatus.AwaitingApproval })));
+
+        Assert.Contains(
+            "queue-7-1 waits for approval: curl -X POST http://127.0.0.1:7071/api/v1/queue/queue-7-1/approve",
+            Draw(picture, unicode: true).Select(l => l.TrimEnd()));
+    }
+
+    [Fact]
+    public void Narrowed_WhenTheTableIsWide_LeavesRoomForWhatTheTerminalEchoes()
+    {
+        using var output = new StringWriter();
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(output) });
+        console.Profile.Width = 80;
+        RunPicture picture = Pictures.Of(Pictures.Feature((1, Pictures.Failed))) with { Title = new string('x', 100) };
+
+        console.Write(new Narrowed(LiveView.Render(picture, Pictures.Url, unicode: false)));
+
+        Assert.All(output.ToString().Split('\n'), line => Assert.InRange(line.TrimEnd('\r').Length, 0, 76));
     }
 
     [Fact]

@@ -20,10 +20,10 @@ internal static class Pictures
         Title = "WebSocket Migration",
         Phases =
         [
-            new PhasePlan { Number = 1, Title = "Schema" },
-            new PhasePlan { Number = 2, Title = "Backend API", DependsOn = [1], MaxAttempts = 2 },
-            new PhasePlan { Number = 3, Title = "Frontend UI", DependsOn = [1] },
-            new PhasePlan { Number = 4, Title = "Tests", DependsOn = [2, 3] },
+            new PhasePlan { Number = 1, Title = "Schema", WorkflowType = "claude" },
+            new PhasePlan { Number = 2, Title = "Backend API", WorkflowType = "claude", DependsOn = [1], MaxAttempts = 2 },
+            new PhasePlan { Number = 3, Title = "Frontend UI", WorkflowType = "claude", DependsOn = [1] },
+            new PhasePlan { Number = 4, Title = "Tests", WorkflowType = "claude", DependsOn = [2, 3] },
         ],
     };
 
@@ -35,7 +35,7 @@ internal static class Pictures
         FeatureRun run = FeatureRun.Create(7, Plan) with { Status = status };
         foreach ((int number, Func<PhaseState, PhaseState> change) in changes)
         {
-            run = run with { Phases = run.Phases.SetItem(number, change(run.Phases[number])) };
+            run = run with { Phases = run.Phases.Set(change(run.Phases[number])) };
         }
 
         return new StoredFeature
@@ -58,6 +58,8 @@ internal static class Pictures
 
     public static PhaseState Running(PhaseState phase) =>
         phase with { Status = PhaseStatus.Running, Attempt = 1, Slot = 2, StartedAt = At(4), IssueNumber = 12 };
+
+    public static PhaseState Outside(PhaseState phase) => Running(phase) with { Rule = phase.Rule with { WorkflowType = WorkflowTypes.External } };
 
     public static PhaseState Retrying(PhaseState phase) => phase with
     {

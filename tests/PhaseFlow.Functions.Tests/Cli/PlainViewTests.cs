@@ -22,6 +22,23 @@ public sealed class PlainViewTests
     }
 
     [Fact]
+    public void Changes_WhenItIsRetried_GivesThePastAsOneLine()
+    {
+        RunPicture first = Pictures.Of(Pictures.Feature((1, Pictures.Completed), (2, Pictures.Failed), (3, Pictures.Running), (4, Pictures.Blocked)));
+
+        Assert.Equal(
+            [
+                "feature 7 WebSocket Migration: 4 phases, panel http://127.0.0.1:7071/",
+                "1 of 4 phases completed before and kept",
+                "phase 3 Frontend UI  running (attempt 1, slot 2)",
+            ],
+            PlainView.Changes(null, first, Pictures.Url, isRetry: true));
+        Assert.Equal(
+            ["phase 2 Backend API  running (attempt 1, slot 2)"],
+            PlainView.Changes(first, Pictures.Of(Pictures.Feature((1, Pictures.Completed), (2, Pictures.Running), (3, Pictures.Running), (4, Pictures.Blocked))), Pictures.Url, isRetry: true));
+    }
+
+    [Fact]
     public void Changes_WhenOnlyTimePassed_SaysNothing()
     {
         var feature = Pictures.Feature((1, Pictures.Completed), (2, Pictures.Running), (3, Pictures.Retrying));

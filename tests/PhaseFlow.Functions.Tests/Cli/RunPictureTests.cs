@@ -16,6 +16,14 @@ public sealed class RunPictureTests
     }
 
     [Fact]
+    public void Of_WhenAnExternalPhaseRuns_SaysThatItWaitsForAReport()
+    {
+        PhaseRow row = Pictures.Of(Pictures.Feature((2, Pictures.Outside))).Rows[1];
+
+        Assert.Equal("waits for a report from outside (pf_report, README)", row.Note);
+    }
+
+    [Fact]
     public void Of_WhenAPhaseIsOver_TimeStandsStill()
     {
         PhaseRow row = Pictures.Of(Pictures.Feature((1, Pictures.Completed)), seconds: 500).Rows[0];

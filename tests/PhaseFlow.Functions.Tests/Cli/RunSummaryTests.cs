@@ -29,6 +29,18 @@ public sealed class RunSummaryTests
     }
 
     [Fact]
+    public void WhatGoesOn_WhenSomeWorkIsReportedFromOutside_CountsItApartFromAgents()
+    {
+        RunPicture both = Pictures.Of(Pictures.Feature((1, Pictures.Running), (2, Pictures.Outside), (3, Pictures.Outside)));
+        RunPicture outside = Pictures.Of(Pictures.Feature((1, Pictures.Outside)));
+
+        Assert.Equal(
+            "1 agent goes on working, 2 phases wait for a report from outside; run the same command again to pick the run up", RunSummary.WhatGoesOn(both));
+        Assert.Equal("1 phase waits for a report from outside; run the same command again to pick the run up", RunSummary.WhatGoesOn(outside));
+        Assert.Equal("stopped watching; run the same command again to pick the run up", RunSummary.WhatGoesOn(null));
+    }
+
+    [Fact]
     public void Outcome_WhenItWasCancelled_SaysSo()
     {
         RunPicture picture = Pictures.Of(Pictures.Feature(FeatureStatus.Cancelled, (1, Pictures.Completed)));

@@ -41,9 +41,33 @@ public sealed class DurableContractTests
 
     private static string Difference(string[] accepted, string[] built)
     {
-        int same = accepted.Zip(built).TakeWhile(pair => pair.First == pair.Second).Count();
-        int after = accepted.Reverse().Zip(built.Reverse()).TakeWhile(pair => pair.First == pair.Second).Count();
-        after = Math.Min(after, Math.Min(accepted.Length, built.Length) - same);
-        return string.Join('\n', accepted[same..^after].Select(l => $"- {l}").Concat(built[same..^after].Select(l => $"+ {l}")));
+        // The longest common subsequence of what is left of both, for each pair of places.
+        var common = new int[accepted.Length + 1, built.Length + 1];
+        for (int i = accepted.Length - 1; i >= 0; i--)
+        {
+            for (int j = built.Length - 1; j >= 0; j--)
+            {
+                common[i, j] = accepted[i] == built[j] ? common[i + 1, j + 1] + 1 : Math.Max(common[i + 1, j], common[i, j + 1]);
+            }
+        }
+
+        var lines = new List<string>();
+        for (int i = 0, j = 0; i < accepted.Length || j < built.Length;)
+        {
+            if (i < accepted.Length && j < built.Length && accepted[i] == built[j])
+            {
+                (i, j) = (i + 1, j + 1);
+            }
+            else if (j == built.Length || (i < accepted.Length && common[i + 1, j] >= common[i, j + 1]))
+            {
+                lines.Add($"- {accepted[i++]}");
+            }
+            else
+            {
+                lines.Add($"+ {built[j]} (line {j++ + 1})");
+            }
+        }
+
+        return string.Join('\n', lines);
     }
 }

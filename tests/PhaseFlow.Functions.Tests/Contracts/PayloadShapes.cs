@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using PhaseFlow.Core.Runs;
 
 namespace PhaseFlow.Functions.Tests.Contracts;
 
@@ -24,6 +25,12 @@ internal sealed class PayloadShapes(JsonSerializerOptions options)
         if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Task<>))
         {
             return Add(type.GetGenericArguments()[0]);
+        }
+
+        if (type == typeof(PhaseTable))
+        {
+            // It has a converter of its own, which the serializer does not look behind.
+            return Add(typeof(IReadOnlyDictionary<int, PhaseState>));
         }
 
         JsonTypeInfo info = options.GetTypeInfo(type);

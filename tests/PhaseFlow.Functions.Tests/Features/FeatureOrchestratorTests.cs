@@ -159,7 +159,7 @@ public sealed class FeatureOrchestratorTests
         Assert.Contains(harness.Activities, a => a.Name == nameof(CancelAgentActivity));
         Assert.Equal(FeatureStatus.Failed, await run);
         PhaseState failed = harness.Published[^1].Phases.Single(p => p.Number == 1);
-        Assert.Equal("The agent did not report within 2s.", failed.Error);
+        Assert.Equal("The agent did not report within its timeout of 2s.", failed.Error);
         Assert.Empty(harness.Ledger.Held);
     }
 
@@ -175,7 +175,7 @@ public sealed class FeatureOrchestratorTests
     }
 
     [Fact]
-    public async Task RunAsync_WhenALaunchThrows_FailsThePhaseWithItsReason()
+    public async Task RunAsync_WhenALaunchThrows_StopsWhatMayHaveStartedAndFailsThePhaseWithItsReason()
     {
         var harness = new OrchestrationHarness(OrchestrationHarness.RunOf(Sample))
         {
@@ -185,6 +185,7 @@ public sealed class FeatureOrchestratorTests
         Task<FeatureStatus?> run = harness.Start();
 
         Assert.Equal(FeatureStatus.Failed, await run);
+        Assert.Contains(nameof(CancelAgentActivity), harness.Activities.Select(a => a.Name));
         Assert.Equal("The agent could not be launched: boom", harness.Published[^1].Phases.Single(p => p.Number == 1).Error);
     }
 

@@ -68,19 +68,6 @@ public sealed class HttpHostTests(HttpTestHost host) : IClassFixture<HttpTestHos
         }
     }
 
-    [Fact]
-    public async Task Panel_WhenItIsAsked_ComesWithItsFilesAndTags()
-    {
-        using HttpResponseMessage page = await host.SendAsync(HttpMethod.Get, "/");
-        using HttpResponseMessage script = await host.SendAsync(HttpMethod.Get, "/assets/panel.js");
-        using HttpResponseMessage again = await host.SendAsync(HttpMethod.Get, "/assets/panel.js", change: r => r.Headers.IfNoneMatch.Add(script.Headers.ETag!));
-
-        Assert.Equal("text/html", page.Content.Headers.ContentType!.MediaType);
-        Assert.DoesNotContain("<script>", await page.Content.ReadAsStringAsync(), StringComparison.Ordinal);
-        Assert.Equal("text/javascript", script.Content.Headers.ContentType!.MediaType);
-        Assert.Equal(HttpStatusCode.NotModified, again.StatusCode);
-    }
-
     [Theory]
     [InlineData("/api/health/live", "live")]
     [InlineData("/api/health/ready", "ready")]

@@ -19,7 +19,7 @@ public sealed partial class ContractTests
         IEnumerable<string> written = Document.GetProperty("paths").EnumerateObject()
             .SelectMany(path => path.Value.EnumerateObject(), (path, operation) => $"{operation.Name} {path.Name} {operation.Value.GetProperty("operationId").GetString()}");
 
-        IEnumerable<string> built = Catalog.Http.SelectMany(f => f.Methods, (f, method) => $"{method} /{Optional().Replace(f.Route, "")} {f.Name}");
+        IEnumerable<string> built = Catalog.Http.SelectMany(f => f.Methods, (f, method) => $"{method} /{CatchAll().Replace(Optional().Replace(f.Route, ""), "{$1}")} {f.Name}");
 
         Assert.Equal(built.Order(StringComparer.Ordinal), written.Order(StringComparer.Ordinal));
     }
@@ -54,6 +54,8 @@ public sealed partial class ContractTests
     [InlineData(typeof(Functions.Features.FeatureResponse), "Feature")]
     [InlineData(typeof(Functions.Features.AttemptResponse), "Attempt")]
     [InlineData(typeof(Functions.Queue.OutputResponse), "Output")]
+    [InlineData(typeof(Functions.Features.PlanResponse), "Plan")]
+    [InlineData(typeof(Functions.Features.PlannedPhase), "PlannedPhase")]
     [InlineData(typeof(Functions.Slots.SlotsResponse), "Slots")]
     [InlineData(typeof(Functions.Feed.EventsResponse), "Events")]
     public void Document_WhenItDescribesAnAnswer_HasItsMembers(Type type, string schema)
@@ -69,6 +71,10 @@ public sealed partial class ContractTests
     // "{nothing:maxlength(0)?}" is nothing.
     [GeneratedRegex(@"\{[^}]*\?\}")]
     private static partial Regex Optional();
+
+    // "{*path:regex(…)}" is any path but some.
+    [GeneratedRegex(@"\{\*(\w+):.*\}$")]
+    private static partial Regex CatchAll();
 
     [GeneratedRegex("\"\\$ref\": *\"#/([^\"]+)\"")]
     private static partial Regex Reference();

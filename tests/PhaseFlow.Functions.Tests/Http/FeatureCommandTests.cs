@@ -74,8 +74,8 @@ public sealed class FeatureCommandTests(HttpTestHost host) : IClassFixture<HttpT
 
         JsonElement problem = await Answer.ProblemOf(response, 409, "agent-not-configured");
         Assert.Equal(
-            "Nothing is set up to launch the workflow type adw_x of phases 1 and 3: set PhaseFlow__Agents__adw_x__Command. "
-            + "Nothing is set up to launch the workflow type shell of phase 2: set PhaseFlow__Agents__shell__Enabled=true.",
+            "Nothing is set up to launch the workflow type adw_x of phases 1 and 3: set PhaseFlow__Agents__adw_x__Command, or name it in phaseflow.json. Set up are: external. "
+            + "Nothing is set up to launch the workflow type shell of phase 2: set PhaseFlow__Agents__shell__Enabled=true, or name it in phaseflow.json. Set up are: external.",
             problem.GetProperty("detail").GetString());
         Assert.Empty((await host.Store.LoadRunAsync(id, default))!.Inbox);
     }
@@ -140,7 +140,8 @@ public sealed class FeatureCommandTests(HttpTestHost host) : IClassFixture<HttpT
     [InlineData("GET", "/api/v1/issues/999999")]
     [InlineData("GET", "/api/v1/issues/x")]
     [InlineData("GET", "/api/queue/999999")]
-    [InlineData("GET", "/nothing/here")]
+    [InlineData("GET", "/api/nothing/here")]
+    [InlineData("GET", "/api")]
     [InlineData("GET", "/assets/nothing.js")]
     public async Task Route_WhenItNamesNothing_AnswersNotFound(string method, string path)
     {

@@ -33,9 +33,23 @@ public sealed class FeedTests : IAsyncLifetime
     [Fact]
     public async Task Events_WhenThereAreNone_AnswersAtOnceWithTheSameCursor()
     {
-        JsonElement page = await _host.GetAsync("/api/v1/events?after=7");
+        await _host.FeatureAsync(FeatureStatus.InProgress, State(1));
+        long end = (await _host.GetAsync("/api/v1/events")).GetProperty("cursor").GetInt64();
 
-        Assert.Equal("""{"events":[],"cursor":7}""", page.GetRawText());
+        JsonElement page = await _host.GetAsync($"/api/v1/events?after={end}");
+
+        Assert.Equal($$"""{"events":[],"cursor":{{end}}}""", page.GetRawText());
+    }
+
+    [Fact]
+    public async Task Events_WhenTheCursorIsOfAFeedThatIsGone_ComeBackToTheEnd()
+    {
+        await _host.FeatureAsync(FeatureStatus.InProgress, State(1));
+        long end = (await _host.GetAsync("/api/v1/events")).GetProperty("cursor").GetInt64();
+
+        JsonElement page = await _host.GetAsync($"/api/v1/events?after={end + 900}&wait=60");
+
+        Assert.Equal($$"""{"events":[],"cursor":{{end}}}""", page.GetRawText());
     }
 
     [Fact]
@@ -47,6 +61,49 @@ public sealed class FeedTests : IAsyncLifetime
 
         JsonElement page = await waiting.WaitAsync(Generous);
         Assert.Equal(id, page.GetProperty("events")[0].GetProperty("feature_id").GetInt32());
+    }
+
+    [Fact]
+    public async Task Events_WhenOnlyWhatIsNewIsAskedFor_BeginsAtTheEnd()
+    {
+        Assert.Equal("""{"events":[],"cursor":0}""", (await _host.GetAsync("/api/v1/events?after=latest")).GetRawText());
+        await _host.FeatureAsync(FeatureStatus.InProgress, State(1, PhaseStatus.Ready, 1));
+        long end = (await _host.GetAsync("/api/v1/events")).GetProperty("cursor").GetInt64();
+
+        JsonElement page = await _host.GetAsync("/api/v1/events?after=latest");
+
+        Assert.Equal($$"""{"events":[],"cursor":{{end}}}""", page.GetRawText());
+    }
+
+    [Fact]
+    public async Task Stream_WhenOnlyWhatIsNewIsAskedFor_BeginsAtTheEnd()
+    {
+        await _host.FeatureAsync(FeatureStatus.InProgress, State(1));
+        using StreamReader stream = await OpenAsync("/api/v1/events?after=latest", null);
+        await LineAsync(stream);
+
+        int second = await _host.FeatureAsync(FeatureStatus.InProgress, State(1));
+
+        Assert.Equal(second, (await EventAsync(stream)).GetProperty("feature_id").GetInt32());
+    }
+
+    [Fact]
+    public async Task Events_WhenTheyAreAskedForOneFeature_AreItsOwnAndLeadToTheEnd()
+    {
+        int first = await _host.FeatureAsync(FeatureStatus.InProgress, State(1, PhaseStatus.Ready, 1));
+        int second = await _host.FeatureAsync(FeatureStatus.InProgress, State(1, PhaseStatus.Ready, 1));
+        JsonElement all = await _host.GetAsync("/api/v1/events");
+
+        JsonElement page = await _host.GetAsync($"/api/v1/events?feature={first}");
+        JsonElement rest = await _host.GetAsync($"/api/v1/events?feature={first}&after={page.GetProperty("cursor").GetInt64()}");
+
+        Assert.Equal(
+            all.GetProperty("events").EnumerateArray().Where(e => e.GetProperty("feature_id").GetInt32() == first).Select(e => e.GetRawText()),
+            page.GetProperty("events").EnumerateArray().Select(e => e.GetRawText()));
+        Assert.Contains(all.GetProperty("events").EnumerateArray(), e => e.GetProperty("feature_id").GetInt32() == second);
+        Assert.Equal(all.GetProperty("cursor").GetInt64(), page.GetProperty("cursor").GetInt64());
+        Assert.Equal(0, rest.GetProperty("events").GetArrayLength());
+        Assert.Equal(page.GetProperty("cursor").GetInt64(), rest.GetProperty("cursor").GetInt64());
     }
 
     [Fact]

@@ -124,6 +124,42 @@ public sealed class SubmitFeatureTests(HttpTestHost host) : IClassFixture<HttpTe
     }
 
     [Theory]
+    [InlineData("workflowType", "\"external\"", "workflow_type")]
+    [InlineData("dependsOn", "[1]", "depends_on")]
+    [InlineData("DependsOn", "[1]", "depends_on")]
+    [InlineData("maxattempts", "2", "max_attempts")]
+    [InlineData("retry-backoff", "\"5s\"", "retry_backoff")]
+    public async Task Submit_WhenAMemberIsSpeltAnotherWay_NamesTheRightOne(string name, string value, string known)
+    {
+        using HttpResponseMessage response = await host.PostAsync(
+            Path, Feature("T", $$"""{ "phase_number": 1, "title": "A" }, { "phaseNumber": 2, "title": "B", "{{name}}": {{value}} }"""));
+
+        JsonElement problem = await Answer.ProblemOf(response, 422, "invalid-plan");
+        Assert.Equal(["misspelled-field /phases/1/phaseNumber", $"misspelled-field /phases/1/{name}"], Answer.ErrorsOf(problem));
+        Assert.Equal($"This is not understood; write \"{known}\".", problem.GetProperty("errors")[1].GetProperty("message").GetString());
+    }
+
+    [Fact]
+    public async Task Submit_WhenTheBodyIsEmpty_SaysSo()
+    {
+        using HttpResponseMessage json = await host.PostAsync(Path, "");
+        using HttpResponseMessage markdown = await host.PostMarkdownAsync(Path, "");
+
+        Assert.Equal("The body is empty.", (await Answer.ProblemOf(json, 400, "malformed-body")).GetProperty("detail").GetString());
+        Assert.Equal("The body is empty.", (await Answer.ProblemOf(markdown, 400, "malformed-body")).GetProperty("detail").GetString());
+    }
+
+    [Fact]
+    public async Task Submit_WhenItIsAnswered_EndsTheLine()
+    {
+        using HttpResponseMessage done = await host.PostAsync(Path, Feature("Line", Phase(1)));
+        using HttpResponseMessage refused = await host.PostAsync(Path, "{");
+
+        Assert.EndsWith("}\n", await done.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.EndsWith("}\n", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("", 1, 1)]
     [InlineData("{", 1, 2)]
     [InlineData("{ \"title\":\n  oops }", 2, 3)]
@@ -159,7 +195,8 @@ public sealed class SubmitFeatureTests(HttpTestHost host) : IClassFixture<HttpTe
 
         using HttpResponseMessage response = await host.Client.PostAsync(new Uri(Path, UriKind.Relative), content);
 
-        await Answer.ProblemOf(response, 415, "unsupported-media-type");
+        JsonElement problem = await Answer.ProblemOf(response, 415, "unsupported-media-type");
+        Assert.Contains("send Content-Type: application/json or Content-Type: text/markdown", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -236,7 +273,7 @@ public sealed class SubmitFeatureTests(HttpTestHost host) : IClassFixture<HttpTe
             Path + "?execute=true", Feature("No agent", """{ "phase_number": 1, "title": "A", "workflow_type": "adw_x" }""", "\"id\": 901,"));
 
         JsonElement problem = await Answer.ProblemOf(response, 409, "agent-not-configured");
-        Assert.Contains("adw_x of phase 1: set PhaseFlow__Agents__adw_x__Command", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.Contains("adw_x of phase 1: set PhaseFlow__Agents__adw_x__Command, or name it in phaseflow.json. Set up are: external.", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
         Assert.Null(await host.Store.GetFeatureAsync(901, CancellationToken.None));
     }
 
@@ -262,6 +299,52 @@ public sealed class SubmitFeatureTests(HttpTestHost host) : IClassFixture<HttpTe
         await Answer.ProblemOf(second, 409, "conflict");
         JsonElement shown = await host.GetAsync($"{Path}/{id}");
         Assert.Contains("> Let people talk.", shown.GetProperty("phases")[4].GetProperty("content").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Submit_WhenItIsOnlyToBeValidated_AnswersWithThePlanAndStoresNothing()
+    {
+        using HttpResponseMessage response = await host.PostAsync(
+            Path + "?validate=true&execute=true",
+            Feature("Draft", """{ "phase_number": 2, "title": "A", "content": "Do.", "timeout": "90m", "workflow_type": "adw_x", "approval": "required" }""", "\"id\": 902,"));
+
+        JsonElement plan = await Answer.JsonOf(response, 200);
+        Assert.Equal(902, plan.GetProperty("id").GetInt32());
+        Assert.Equal("Draft", plan.GetProperty("title").GetString());
+        JsonElement phase = Assert.Single(plan.GetProperty("phases").EnumerateArray());
+        Assert.Equal(
+            """{"phase_number":2,"title":"A","content":"Do.","depends_on":[],"workflow_type":"adw_x","external_docs":[],"estimated_hours":null,"timeout":"90m","heartbeat_timeout":null,"max_attempts":1,"retry_backoff":"30s","approval":"required"}""",
+            phase.GetRawText());
+        Assert.Null(await host.Store.GetFeatureAsync(902, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Submit_WhenAValidatedPlanIsSubmitted_IsTheSamePlan()
+    {
+        const string markdown = "# Twice\n\n## Phase 1: One\nTimeout: 1.5h\nAttempts: 2\n\nDo.\n\n## Phase 2: Two\nHeartbeat timeout: 90s\n\nDo.\n";
+        using HttpResponseMessage first = await host.PostMarkdownAsync(Path + "?validate=true", markdown);
+        string plan = (await Answer.JsonOf(first, 200)).GetRawText();
+
+        using HttpResponseMessage second = await host.PostAsync(Path + "?validate=true", plan);
+
+        Assert.Equal(plan, (await Answer.JsonOf(second, 200)).GetRawText());
+    }
+
+    [Fact]
+    public async Task Submit_WhenItIsOnlyToBeValidatedAndHasFaults_TellsThemAllTheSame()
+    {
+        using HttpResponseMessage response = await host.PostMarkdownAsync(Path + "?validate=true", "# F\n\n## Phase 1: One\nDepends on: 9\n");
+
+        JsonElement problem = await Answer.ProblemOf(response, 422, "invalid-plan");
+        Assert.Equal(["missing-dependency 4:13"], Answer.ErrorsOf(problem));
+    }
+
+    [Fact]
+    public async Task Submit_WhenItSaysNeitherYesNorNoToValidate_IsRefused()
+    {
+        using HttpResponseMessage response = await host.PostAsync(Path + "?validate=perhaps", Feature("F", Phase(1)));
+
+        await Answer.ProblemOf(response, 400, "invalid-query");
     }
 
     private static string Phase(int number) => $$"""{ "phase_number": {{number}}, "title": "Phase {{number}}", "content": "Do." }""";

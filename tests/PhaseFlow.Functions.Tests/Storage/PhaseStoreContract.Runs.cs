@@ -134,6 +134,43 @@ public abstract partial class PhaseStoreContract
     }
 
     [Fact]
+    public async Task ReceiveCommand_WhenAPlannedFeatureIsExecuted_ShowsItInProgressAtOnce()
+    {
+        IPhaseStore store = await OpenAsync();
+        int id = await CreateAsync(store, Plan(phases: Phase(1)));
+
+        await store.ReceiveCommandAsync(id, new FeatureCommand(0, CommandKind.Execute), T1, None);
+        await store.ReceiveCommandAsync(id, new FeatureCommand(0, CommandKind.Execute), T2, None);
+
+        StoredFeature open = Assert.Single(await store.ListOpenFeaturesAsync(None));
+        Assert.Equal(
+            (id, FeatureStatus.InProgress, PhaseStatus.Queued, 0L, T1),
+            (open.Run.FeatureId, open.Run.Status, open.Run.Phases[1].Status, open.Run.Version, open.UpdatedAt));
+        Assert.Equal(FeatureStatus.InProgress, (await store.LoadRunAsync(id, None))!.Run.Status);
+        await store.PublishAsync(Publication(id, 1, settled: [new InboxSettlement(1, MessageOutcome.Applied, null)]), T2, None);
+        Assert.Equal(
+            [(T0, "planned"), (T1, "in_progress")],
+            (await ChangesAsync(store)).Select(c => (c.At, JsonDocument.Parse(c.Data).RootElement.GetProperty("status").GetString()!)));
+    }
+
+    [Fact]
+    public async Task ReceiveCommand_WhenAnotherCommandOrAnotherStatus_ChangesNoStatus()
+    {
+        IPhaseStore store = await OpenAsync();
+        int planned = await CreateAsync(store, Plan(phases: Phase(1)));
+        int failed = await CreateAsync(store, Plan(phases: Phase(1)));
+        await store.PublishAsync(Publication(failed, 1, FeatureStatus.Failed), T1, None);
+        int changes = (await ChangesAsync(store)).Length;
+
+        await store.ReceiveCommandAsync(planned, new FeatureCommand(0, CommandKind.Cancel), T2, None);
+        await store.ReceiveCommandAsync(failed, new FeatureCommand(0, CommandKind.Execute), T2, None);
+
+        Assert.Equal(FeatureStatus.Planned, (await store.GetFeatureAsync(planned, None))!.Run.Status);
+        Assert.Equal(FeatureStatus.Failed, (await store.GetFeatureAsync(failed, None))!.Run.Status);
+        Assert.Equal(changes, (await ChangesAsync(store)).Length);
+    }
+
+    [Fact]
     public async Task ReceiveCommand_WhenManyComeAtOnce_NumbersThemWithoutAGap()
     {
         IPhaseStore store = await OpenAsync();
@@ -188,6 +225,7 @@ public abstract partial class PhaseStoreContract
 
         Assert.Equal([1, 2, 3, 4, 5], seen);
         Assert.Equal(page.Cursor, (await store.ReadChangesAsync(page.Cursor, 2, None)).Cursor);
+        Assert.Equal(page.Cursor, (await store.ReadChangesAsync(page.Cursor + 1000, 2, None)).Cursor); // of a feed that is gone
     }
 
     [Fact]
@@ -221,7 +259,7 @@ public abstract partial class PhaseStoreContract
         long cursor = (await store.ReadChangesAsync(0, 10, None)).Cursor;
 
         Task[] waiting = [.. Enumerable.Range(0, 20).Select(_ => store.WaitForChangesAsync(cursor, TimeSpan.FromHours(1), None))];
-        await store.ReceiveCommandAsync(id, new FeatureCommand(0, CommandKind.Execute), T1, None); // no change
+        await store.ReceiveCommandAsync(id, new FeatureCommand(0, CommandKind.Reconcile), T1, None); // no change
         Assert.All(waiting, w => Assert.False(w.IsCompleted));
         await store.PublishAsync(Publication(id, 1), T1, None);
 

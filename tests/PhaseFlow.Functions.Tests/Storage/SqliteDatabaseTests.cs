@@ -192,6 +192,33 @@ public sealed class SqliteDatabaseTests : IDisposable
     }
 
     [Fact]
+    public async Task WriteAsync_WhenTheFileCanOnlyBeRead_TheDatabaseIsFaultedForGood()
+    {
+        await using SqliteDatabase database = Open();
+        await database.WriteAsync(s => Insert(s, 1));
+        await database.WriteAsync(s => s.QueryFirst("PRAGMA query_only = ON", r => r.GetInt32(0)));
+
+        await Assert.ThrowsAsync<DatabaseUnusableException>(() => database.WriteAsync(s => Insert(s, 2)));
+
+        Assert.Contains("cannot be written", (await database.Faulted.WaitAsync(TimeSpan.FromSeconds(30))).Message, StringComparison.Ordinal);
+        Assert.Equal(1, await CountAsync(database));
+    }
+
+    [Fact]
+    public async Task Open_WhenAnotherProgramHoldsTheFile_IsRefused()
+    {
+        await Open().DisposeAsync();
+        using (SqliteSession other = SqliteFile.OpenWriter(_folder.Database))
+        {
+            other.Execute("BEGIN IMMEDIATE");
+
+            Assert.Contains("is locked by another program", Assert.Throws<DatabaseUnusableException>(() => Open()).Message, StringComparison.Ordinal);
+        }
+
+        await Open().DisposeAsync();
+    }
+
+    [Fact]
     public async Task WriteAsync_WhenTheLogGrows_ItIsMovedIntoTheDatabase()
     {
         await using SqliteDatabase database = Open();

@@ -20,7 +20,7 @@ namespace PhaseFlow.Functions.Tests.Sweeps;
 
 public sealed class SweepTests
 {
-    private static readonly DateTimeOffset LongAgo = TimeProvider.System.GetUtcNow().AddHours(-1);
+    private static readonly DateTimeOffset LongAgo = TimeProvider.System.GetUtcNow().AddMinutes(-10);
 
     private readonly Mock<DurableTaskClient> _client = new("test");
     private readonly Mock<DurableEntityClient> _entities = new("test");
@@ -86,6 +86,21 @@ public sealed class SweepTests
     }
 
     [Fact]
+    public async Task RunAsync_WhenTheHolderIsNewerThanItsRow_AsksItsFeatureInsteadOfTakingTheSlot()
+    {
+        Open(PhaseStatus.Queued);
+        Alive("feature-104");
+        Hold("queue-104-1", 2);
+
+        await SweepAsync();
+
+        Started(Times.Never());
+        _client.Verify(
+            c => c.RaiseEventAsync("feature-104", FeatureEvents.Command, new FeatureCommand(0, CommandKind.Reconcile), It.IsAny<CancellationToken>()),
+            Times.Once);
+    }
+
+    [Fact]
     public async Task RunAsync_WhenAReadyPhaseIsNotInLine_AsksItsFeatureToAskAgain()
     {
         Open(PhaseStatus.Ready);
@@ -98,11 +113,24 @@ public sealed class SweepTests
             Times.Once);
     }
 
+    [Fact]
+    public async Task RunAsync_WhenTheCapacityWasRaisedWhileAPhaseWaits_ServesTheLine()
+    {
+        Open(PhaseStatus.Running);
+        Alive("feature-104");
+        Hold("queue-104-1", 1);
+        _ledger = _ledger with { Capacity = 1, Waiting = [new SlotWaiter("queue-7-1", 1, 7, 50, LongAgo, 1, 0)] };
+
+        await SweepAsync();
+
+        Started(Times.Once(), nameof(SweepOrchestrator));
+    }
+
     private Task SweepAsync()
     {
         IMeterFactory meters = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
         var sweep = new Sweep(
-            _store.Object, Options.Create(new SweepOptions()), TimeProvider.System, new SweepMetrics(meters), NullLogger<Sweep>.Instance);
+            _store.Object, Options.Create(new SweepOptions()), Options.Create(new SlotOptions { Capacity = 3 }), TimeProvider.System, new SweepMetrics(meters), NullLogger<Sweep>.Instance);
         return sweep.RunAsync(new TimerInfo(), _client.Object, CancellationToken.None);
     }
 
@@ -126,7 +154,7 @@ public sealed class SweepTests
     {
         FeatureRun run = Features.OrchestrationHarness.RunOf((1, []));
         PhaseState phase = run.Phases[1] with { Status = status, Attempt = 1, ReadyAt = LongAgo, StartedAt = LongAgo };
-        return run with { Phases = run.Phases.SetItem(1, phase) };
+        return run with { Phases = run.Phases.Set(phase) };
     }
 
     private void Hold(string queueId, int attempt) =>

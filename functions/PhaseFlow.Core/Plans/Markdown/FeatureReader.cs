@@ -12,15 +12,18 @@ internal sealed class FeatureReader
 
     private readonly MarkdownText _text;
     private readonly string? _defaultWorkflow;
+    private readonly bool _runsShellBlocks;
     private readonly FaultList _faults = new();
     private readonly Dictionary<string, MarkdownPlace> _places = [];
     private readonly ImmutableArray<PhasePlan>.Builder _phases = ImmutableArray.CreateBuilder<PhasePlan>();
+    private readonly HashSet<FieldName> _misspelled = [];
     private bool _somePhaseUnreadable;
 
-    public FeatureReader(string text, string? defaultWorkflow)
+    public FeatureReader(string text, string? defaultWorkflow, bool runsShellBlocks)
     {
         _text = new MarkdownText(text);
         _defaultWorkflow = defaultWorkflow;
+        _runsShellBlocks = runsShellBlocks;
     }
 
     public MarkdownResult Read()
@@ -37,16 +40,17 @@ internal sealed class FeatureReader
             heading = ReadPhase(heading, ref previous);
         }
 
-        if (_text.TryFindFenceThatHidesPhases(out MarkdownPlace fence))
+        if (_text.TryFindUnclosedFence(out MarkdownPlace fence, out bool hidesPhases))
         {
-            Fault(PlanFaultCodes.UnclosedFence, $"The code block that starts here is never closed, and hides the phases behind it.", fence);
-            _somePhaseUnreadable = true;
+            string consequence = hidesPhases ? ", and hides the phases behind it" : "";
+            Fault(PlanFaultCodes.UnclosedFence, $"The code block that starts here is never closed{consequence}.", fence);
+            _somePhaseUnreadable |= hidesPhases;
         }
 
         plan = plan with { Phases = _phases.ToImmutable() };
         Validate(plan);
         ImmutableArray<PlanFault> faults = _faults.ToImmutableByPlace();
-        return faults.IsEmpty ? new MarkdownResult(plan, []) : new MarkdownResult(null, faults);
+        return faults.IsEmpty ? new MarkdownResult(plan, []) { WorkflowPlaces = WorkflowPlaces(plan) } : new MarkdownResult(null, faults);
     }
 
     private int ReadTitle(ref FeaturePlan plan)
@@ -70,7 +74,7 @@ internal sealed class FeatureReader
     private int ReadFeatureFields(int index, ref FeaturePlan plan)
     {
         var seen = new HashSet<FieldName>();
-        while (TryReadField(ref index, FieldName.OfFeature, seen, out FieldMatch match))
+        while (TryReadField(ref index, FieldName.OfFeature, FieldName.OfPhase, seen, out FieldMatch match))
         {
             MarkdownPiece value = _text.ValueOf(index, match);
             if (match.Name == FieldName.Repository)
@@ -113,10 +117,9 @@ internal sealed class FeatureReader
         index = ReadPhaseFields(index + 1, fields, ref phase);
         int next = _text.NextHeading(index);
         phase = phase with { Content = _text.Slice(index, next) };
-        if (_defaultWorkflow is not null && !places.ContainsKey($"{at}/workflow_type")
-            && (_defaultWorkflow != WorkflowTypes.Shell || ShellBlock.Find(phase.Content) is not null))
+        if (!places.ContainsKey($"{at}/workflow_type"))
         {
-            phase = phase with { WorkflowType = _defaultWorkflow };
+            phase = WithoutWorkflow(phase, heading, place);
         }
 
         previous = heading.Number;
@@ -135,10 +138,36 @@ internal sealed class FeatureReader
         return next;
     }
 
+    // What becomes of a phase that names no workflow.
+    private PhasePlan WithoutWorkflow(PhasePlan phase, PhaseHeading heading, MarkdownPlace place)
+    {
+        bool isScript = _defaultWorkflow is null ? _runsShellBlocks : _defaultWorkflow == WorkflowTypes.Shell;
+        if (!isScript)
+        {
+            return phase with { WorkflowType = _defaultWorkflow ?? WorkflowTypes.External };
+        }
+
+        if (ShellBlock.Find(phase.Content) is not null)
+        {
+            return phase with { WorkflowType = WorkflowTypes.Shell };
+        }
+
+        if (_defaultWorkflow is not null && heading.Number is { } number && !_misspelled.Contains(FieldName.Workflow))
+        {
+            Fault(
+                PlanFaultCodes.MissingWorkflow,
+                $"Phase {number} names no workflow and has no fenced sh block: nothing would run it. Add \"Workflow: NAME\" (or \"Workflow: external\" to report it from outside) or a fenced sh block.",
+                place);
+        }
+
+        return phase;
+    }
+
     private int ReadPhaseFields(int index, PhaseFieldReader fields, ref PhasePlan phase)
     {
         var seen = new HashSet<FieldName>();
-        while (TryReadField(ref index, FieldName.OfPhase, seen, out FieldMatch match))
+        _misspelled.Clear();
+        while (TryReadField(ref index, FieldName.OfPhase, [], seen, out FieldMatch match))
         {
             if (match.Name == FieldName.ExternalDocs)
             {
@@ -174,14 +203,29 @@ internal sealed class FeatureReader
     }
 
     // Moves on to the next field that can be read; stays where the text starts. What is misspelled or said twice is told and passed over.
-    private bool TryReadField(ref int index, FieldName[] known, HashSet<FieldName> seen, out FieldMatch match)
+    private bool TryReadField(ref int index, FieldName[] known, FieldName[] elsewhere, HashSet<FieldName> seen, out FieldMatch match)
     {
         match = default;
         for (int i = _text.SkipBlankLines(index); i < _text.Count; i = _text.SkipBlankLines(i + 1))
         {
-            if (_text.IsCode(i) || !FieldName.TryMatch(_text[i], known, out match))
+            if (_text.IsCode(i))
             {
                 return false;
+            }
+
+            if (!FieldName.TryMatch(_text[i], known, out match))
+            {
+                if (!FieldName.TryMatch(_text[i], elsewhere, out match))
+                {
+                    return false;
+                }
+
+                Fault(
+                    PlanFaultCodes.MisspelledField,
+                    $"'{match.Name.Name}:' belongs to a phase: write it under a heading such as '## Phase 1: Title'.",
+                    _text.PlaceOf(i, match.KeyOffset));
+                index = i + 1;
+                continue;
             }
 
             index = i;
@@ -197,6 +241,7 @@ internal sealed class FeatureReader
             }
             else
             {
+                _misspelled.Add(match.Name);
                 Fault(PlanFaultCodes.MisspelledField, $"This is not understood; write '{match.Name.Name}: …'.", place);
             }
 
@@ -217,6 +262,10 @@ internal sealed class FeatureReader
         return isNumber;
     }
 
+    private ImmutableDictionary<int, PlanPlace> WorkflowPlaces(FeaturePlan plan) => plan.Phases
+        .Select((phase, i) => (phase.Number, Place: PlaceOf(string.Create(CultureInfo.InvariantCulture, $"/phases/{i}/workflow_type"))))
+        .ToImmutableDictionary(p => p.Number, p => new PlanPlace(p.Place.Line, p.Place.Column));
+
     private void Validate(FeaturePlan plan)
     {
         foreach (PlanFault fault in PlanValidator.Collect(plan).All)
@@ -225,7 +274,8 @@ internal sealed class FeatureReader
             if (!isGuess)
             {
                 MarkdownPlace place = PlaceOf(fault.Pointer);
-                _faults.AddRange([fault with { Pointer = null, Line = place.Line, Column = place.Column }]);
+                string message = fault.Code == PlanFaultCodes.NoPhases ? $"{fault.Message} A phase begins with '## Phase 1: Title'." : fault.Message;
+                _faults.AddRange([fault with { Message = message, Pointer = null, Line = place.Line, Column = place.Column }]);
             }
         }
     }

@@ -119,34 +119,10 @@ internal sealed record FieldName(string Name, string[] Other, string[] Mistakes)
         return false;
     }
 
-    // Levenshtein's distance, one row at a time.
     private static bool IsWithinEdits(ReadOnlySpan<char> key, string name)
     {
         int limit = name.Length >= MinLengthForTwoEdits ? 2 : 1;
-        if (name.Length < MinLengthForNear || Math.Abs(key.Length - name.Length) > limit)
-        {
-            return false;
-        }
-
-        Span<int> row = stackalloc int[name.Length + 1];
-        for (int j = 0; j <= name.Length; j++)
-        {
-            row[j] = j;
-        }
-
-        for (int i = 1; i <= key.Length; i++)
-        {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= name.Length; j++)
-            {
-                int change = char.ToLowerInvariant(key[i - 1]) == char.ToLowerInvariant(name[j - 1]) ? diagonal : diagonal + 1;
-                diagonal = row[j];
-                row[j] = Math.Min(change, Math.Min(row[j], row[j - 1]) + 1);
-            }
-        }
-
-        return row[name.Length] <= limit;
+        return name.Length >= MinLengthForNear && Math.Abs(key.Length - name.Length) <= limit && Spelling.Distance(key, name) <= limit;
     }
 }
 

@@ -80,12 +80,14 @@ internal sealed class MarkdownText
         return from < to ? _text[_lines[from].Start.._lines[to - 1].End] : "";
     }
 
-    /// <summary>Whether a code block that nothing closes swallows the heading of a phase.</summary>
-    /// <remarks>A block may end with the file; one that hides a phase is a mistake, and would drop the phase in silence.</remarks>
-    public bool TryFindFenceThatHidesPhases(out MarkdownPlace place)
+    /// <summary>Whether nothing closes a code block.</summary>
+    /// <param name="place">Where it starts.</param>
+    /// <param name="hidesPhases">Whether it swallows the heading of a phase.</param>
+    public bool TryFindUnclosedFence(out MarkdownPlace place, out bool hidesPhases)
     {
         place = default;
-        if (_unclosedFence < 0 || !_lines.Skip(_unclosedFence + 1).Any(l => PhaseHeading.TryRead(l.In(_text), out _)))
+        hidesPhases = _unclosedFence >= 0 && _lines.Skip(_unclosedFence + 1).Any(l => PhaseHeading.TryRead(l.In(_text), out _));
+        if (_unclosedFence < 0)
         {
             return false;
         }

@@ -12,19 +12,29 @@ internal readonly record struct PhaseHeading(int? Number, string? Title, int Num
     private const string Word = "Phase";
     private const string Shape = "a phase starts with '## Phase 2: Title'";
     private const int MaxIndent = 3;
+    private const int MaxLevel = 6;
 
-    /// <summary>Whether the line starts a phase. Other headings, such as <c>## Phases at a glance</c>, do not.</summary>
+    /// <summary>
+    /// Whether the line starts a phase, or means to: a heading of another level with number and title, such as <c>### Phase 2: Title</c>, is a fault.
+    /// Other headings, such as <c>## Phases at a glance</c> and <c>### Phase 2 in detail</c>, do not.
+    /// </summary>
     public static bool TryRead(ReadOnlySpan<char> line, out PhaseHeading heading)
     {
         heading = default;
         int hashes = line.IndexOfAnyExcept(' ');
-        if (hashes is < 0 or > MaxIndent || !line[hashes..].StartsWith("##"))
+        if (hashes is < 0 or > MaxIndent || line[hashes] != '#')
         {
             return false;
         }
 
-        int word = SkipBlanks(line, hashes + 2);
+        int level = line[hashes..].IndexOfAnyExcept('#');
+        int word = level is < 0 or > MaxLevel ? line.Length : SkipBlanks(line, hashes + level);
         int afterWord = word + Word.Length;
+        if (line[word..].StartsWith("Phases", StringComparison.OrdinalIgnoreCase) || level != 2)
+        {
+            return TryReadMistake(line, hashes, word, ref heading);
+        }
+
         if (!line[word..].StartsWith(Word, StringComparison.OrdinalIgnoreCase)
             || (afterWord < line.Length && line[afterWord] is not (' ' or '\t' or ':' or '#') && !char.IsAsciiDigit(line[afterWord])))
         {
@@ -32,6 +42,27 @@ internal readonly record struct PhaseHeading(int? Number, string? Title, int Num
         }
 
         heading = Read(line, word, afterWord);
+        return true;
+    }
+
+    // Of another level or with another ending of the word. Only with number and separator, so that prose under a heading of its own stays prose.
+    private static bool TryReadMistake(ReadOnlySpan<char> line, int hashes, int word, ref PhaseHeading heading)
+    {
+        ReadOnlySpan<char> rest = line[word..];
+        if (!rest.StartsWith(Word, StringComparison.OrdinalIgnoreCase))
+        {
+            return false;
+        }
+
+        rest = rest[Word.Length..].TrimStart("sS");
+        ReadOnlySpan<char> number = rest.TrimStart(" \t#");
+        int digits = number.IndexOfAnyExceptInRange('0', '9');
+        if (number.Length == rest.Length || digits == 0 || (digits > 0 && number[digits..].TrimStart() is [not (':' or '-' or '–' or '—' or '.'), ..]))
+        {
+            return false;
+        }
+
+        heading = new PhaseHeading(null, null, hashes, "This looks like a phase and is none: write '## Phase 2: Title'.");
         return true;
     }
 

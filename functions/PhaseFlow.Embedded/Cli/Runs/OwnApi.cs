@@ -29,6 +29,9 @@ internal sealed class OwnApi : IDisposable
 
     private readonly HttpClient _http;
 
+    /// <summary>Where the host listens, without a slash at the end.</summary>
+    public string Url => _http.BaseAddress!.GetLeftPart(UriPartial.Authority);
+
     /// <param name="url">Where the host listens.</param>
     /// <param name="key">The operator key, where one is set.</param>
     public OwnApi(string url, string? key)

@@ -24,6 +24,13 @@ internal sealed record PlanFile(string Path, string FullPath, string Text)
         try
         {
             byte[] bytes = File.ReadAllBytes(path);
+            if (path.EndsWith(".json", StringComparison.OrdinalIgnoreCase))
+            {
+                problem = $"{path}: run takes markdown; JSON is submitted to serve: "
+                    + $"curl 'http://127.0.0.1:7071/api/v1/planned-features?execute=true' -H 'Content-Type: application/json' --data-binary @{path}";
+                return null;
+            }
+
             ReadOnlySpan<byte> text = bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? bytes.AsSpan(Encoding.UTF8.Preamble.Length) : bytes;
             return new PlanFile(path, System.IO.Path.GetFullPath(path), StrictUtf8.GetString(text));
         }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -13,7 +12,11 @@ using Spectre.Console;
 namespace PhaseFlow.Embedded.Cli.Runs;
 
 /// <summary>One <c>run</c> on a started host: finds or starts the feature, watches it, and says how it ended.</summary>
-internal sealed class RunSession(EmbeddedHost host, string dataFolder, Terminal terminal)
+/// <param name="host">The host.</param>
+/// <param name="dataFolder">Its data folder.</param>
+/// <param name="again">The command that runs the file again.</param>
+/// <param name="terminal">Takes what is said.</param>
+internal sealed class RunSession(EmbeddedHost host, string dataFolder, string again, Terminal terminal)
 {
     private readonly IPhaseStore _store = host.Services.GetRequiredService<IPhaseStore>();
     private readonly TimeProvider _time = host.Services.GetRequiredService<TimeProvider>();
@@ -24,6 +27,12 @@ internal sealed class RunSession(EmbeddedHost host, string dataFolder, Terminal 
         using var api = new OwnApi(host.Url, host.Services.GetRequiredService<IConfiguration>()["PhaseFlow:Key"]);
         RunStartResult start = await new RunStart(api, _store, dataFolder, _time).StartAsync(file, choice, signals.Stop);
         TextWriter notes = start.FeatureId is null ? terminal.Error : terminal.Out;
+        if (start.FeatureId is not null)
+        {
+            // Only now: a file that cannot be run is refused without a word about the host.
+            terminal.Out.WriteLine($"PhaseFlow listening on {host.Url}");
+        }
+
         foreach (string note in start.Notes)
         {
             notes.WriteLine(note);
@@ -41,7 +50,7 @@ internal sealed class RunSession(EmbeddedHost host, string dataFolder, Terminal 
         }
         catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)
         {
-            terminal.Out.WriteLine(WhatGoesOn(last));
+            terminal.Out.WriteLine(RunSummary.WhatGoesOn(last));
             return signals.ExitCode;
         }
         catch (Exception) when (host.Faulted.IsCompletedSuccessfully)
@@ -54,14 +63,20 @@ internal sealed class RunSession(EmbeddedHost host, string dataFolder, Terminal 
             terminal.Out.WriteLine(line);
         }
 
-        return last.Status == FeatureStatus.Completed ? ExitCodes.Done : ExitCodes.FeatureFailed;
+        if (last.Status == FeatureStatus.Completed)
+        {
+            return ExitCodes.Done;
+        }
+
+        terminal.Out.WriteLine($"retry with: {again} --retry");
+        return ExitCodes.FeatureFailed;
     }
 
     // Ends with an exception where the database faults: nothing that is shown after that would be true.
     private async Task<RunPicture> WatchAsync(int featureId, RunStartResult start, bool plain, Action<RunPicture> seen, CancellationToken stop)
     {
         using var watching = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        using IRunView view = ViewFor(plain);
+        using IRunView view = ViewFor(plain, isRetry: start.Since is not null);
         Task<RunPicture> watch = new RunWatch(_store, ReadLedgerAsync, _time).WatchAsync(
             featureId,
             start,
@@ -79,18 +94,11 @@ internal sealed class RunSession(EmbeddedHost host, string dataFolder, Terminal 
         return await watch;
     }
 
-    private static string WhatGoesOn(RunPicture? picture) => (picture?.Rows.Count(r => r.Status.HoldsSlot()) ?? 0) switch
-    {
-        0 => "stopped watching; run the same command again to pick the run up",
-        1 => "1 agent goes on working; run the same command again to pick the run up",
-        var agents => string.Create(CultureInfo.InvariantCulture, $"{agents} agents go on working; run the same command again to pick the run up"),
-    };
-
-    private IRunView ViewFor(bool plain)
+    private IRunView ViewFor(bool plain, bool isRetry)
     {
         IAnsiConsole console = AnsiConsole.Console;
         bool live = !plain && !Console.IsOutputRedirected && console.Profile.Capabilities.Ansi;
-        return live ? new LiveView(console, host.Url) : new PlainView(terminal.Out, host.Url, _time);
+        return live ? new LiveView(console, host.Url) : new PlainView(terminal.Out, host.Url, _time, isRetry);
     }
 
     private async Task<SlotLedger?> ReadLedgerAsync(CancellationToken cancellation)

@@ -37,17 +37,47 @@ internal sealed class RunStart(OwnApi api, IPhaseStore store, string dataFolder,
         {
             return choice == RunChoice.Retry
                 ? RunStartResult.Refused([$"{file.Path}: there is no run of this file to retry"])
-                : await SubmitAsync(file, (record?.Generation ?? 0) + 1, cancellation);
+                : await StartNewAsync(file, record, cancellation);
         }
 
         if (!last.Run.Status.IsFinished())
         {
-            return await PickUpAsync(file, record, last, cancellation);
+            RunStartResult pickedUp = await PickUpAsync(file, record, last, cancellation);
+            return choice == RunChoice.Retry ? pickedUp with { Notes = ["the last run is not over, so there is nothing to retry", .. pickedUp.Notes] } : pickedUp;
         }
 
-        return choice == RunChoice.Retry
-            ? await RetryAsync(file, record, last, cancellation)
-            : await SubmitAsync(file, record.Generation + 1, cancellation);
+        if (choice == RunChoice.Retry)
+        {
+            return await RetryAsync(file, record, last, cancellation);
+        }
+
+        RunStartResult started = await SubmitAsync(file, record.Generation + 1, cancellation);
+        return started.FeatureId is null || last.Run.Status == FeatureStatus.Completed ? started : started with
+        {
+            Notes =
+            [
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"the last run of this file (feature {last.Run.FeatureId}) {(last.Run.Status == FeatureStatus.Failed ? "failed" : "was cancelled")}; a new one starts. --retry goes on with it"),
+                .. started.Notes,
+            ],
+        };
+    }
+
+    private async Task<RunStartResult> StartNewAsync(PlanFile file, RunRecord? record, CancellationToken cancellation)
+    {
+        RunStartResult started = await SubmitAsync(file, (record?.Generation ?? 0) + 1, cancellation);
+        StoredFeature? last = record?.FeatureId is { } id ? await store.GetFeatureAsync(id, cancellation) : null;
+        return started.FeatureId is null || last is null || last.Run.Status.IsFinished() ? started : started with
+        {
+            Notes =
+            [
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"feature {last.Run.FeatureId} of this file is still open; cancel it with: curl -X POST {api.Url}/api/v1/planned-features/{last.Run.FeatureId}/cancel"),
+                .. started.Notes,
+            ],
+        };
     }
 
     // A record without a feature was written by a process that was killed while it submitted: the same key tells how far it came.

@@ -1,4 +1,5 @@
 using System.Globalization;
+using PhaseFlow.Core.Plans;
 using PhaseFlow.Core.Runs;
 using Spectre.Console;
 using Spectre.Console.Rendering;
@@ -64,8 +65,14 @@ internal sealed class LiveView : IRunView
             table.AddRow(Cells(row, unicode));
         }
 
-        return new Rows(table, new Text(Footer(picture, url)));
+        return new Rows([table, .. Approvals(picture, url).Select(line => new Text(line)), new Text(Footer(picture, url))]);
     }
+
+    /// <summary>How to approve what waits for it.</summary>
+    public static IEnumerable<string> Approvals(RunPicture picture, string url) => picture.Rows
+        .Where(row => row.Status == PhaseStatus.AwaitingApproval)
+        .Select(row => QueueId.Format(picture.FeatureId, row.Number))
+        .Select(id => $"{id} waits for approval: curl -X POST {url}/api/v1/queue/{id}/approve");
 
     /// <summary>Slots in use, time so far, and the panel's address.</summary>
     public static string Footer(RunPicture picture, string url)
@@ -99,7 +106,7 @@ internal sealed class LiveView : IRunView
     {
         if (_context is not null && _picture is not null)
         {
-            _context.UpdateTarget(Render(_picture, _url, _console.Profile.Capabilities.Unicode));
+            _context.UpdateTarget(new Narrowed(Render(_picture, _url, _console.Profile.Capabilities.Unicode)));
         }
     }
 }

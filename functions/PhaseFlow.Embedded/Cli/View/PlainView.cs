@@ -5,14 +5,18 @@ using PhaseFlow.Core.Runs;
 namespace PhaseFlow.Embedded.Cli.View;
 
 /// <summary>One line per change, with the time since the watch began before it.</summary>
-internal sealed class PlainView(TextWriter output, string url, TimeProvider time) : IRunView
+/// <param name="output">Takes the lines.</param>
+/// <param name="url">Where the host listens.</param>
+/// <param name="time">Tells how long it has watched.</param>
+/// <param name="isRetry">Whether what was over before the watch began is told in one line.</param>
+internal sealed class PlainView(TextWriter output, string url, TimeProvider time, bool isRetry = false) : IRunView
 {
     private readonly long _began = time.GetTimestamp();
     private RunPicture? _before;
 
     public void Show(RunPicture picture)
     {
-        foreach (string line in Changes(_before, picture, url))
+        foreach (string line in Changes(_before, picture, url, isRetry))
         {
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{time.GetElapsedTime(_began).TotalSeconds,6:0.0}s  {line}"));
         }
@@ -25,11 +29,16 @@ internal sealed class PlainView(TextWriter output, string url, TimeProvider time
     }
 
     /// <summary>What is new in a picture, compared with the one before; from none, everything that has begun.</summary>
-    public static IEnumerable<string> Changes(RunPicture? before, RunPicture after, string url)
+    public static IEnumerable<string> Changes(RunPicture? before, RunPicture after, string url, bool isRetry = false)
     {
         if (before is null)
         {
             yield return string.Create(CultureInfo.InvariantCulture, $"feature {after.FeatureId} {after.Title}: {Phases(after.Rows.Length)}, panel {url}/");
+            if (isRetry)
+            {
+                int kept = after.Rows.Count(r => r.Status == PhaseStatus.Completed);
+                yield return string.Create(CultureInfo.InvariantCulture, $"{kept} of {Phases(after.Rows.Length)} completed before and kept");
+            }
         }
 
         if (after.Status == FeatureStatus.Suspended && before?.Status != FeatureStatus.Suspended)
@@ -40,7 +49,7 @@ internal sealed class PlainView(TextWriter output, string url, TimeProvider time
         foreach (PhaseRow row in after.Rows)
         {
             PhaseRow? old = before?.Rows.FirstOrDefault(r => r.Number == row.Number);
-            if (!IsNew(old, row))
+            if (!IsNew(old, row) || (before is null && isRetry && row.Status.IsSettled()))
             {
                 continue;
             }
@@ -62,6 +71,7 @@ internal sealed class PlainView(TextWriter output, string url, TimeProvider time
     private static string Line(PhaseRow row, int featureId, string url) => row.Status switch
     {
         PhaseStatus.Queued when row.RetryIn is { } delay => $"attempt {row.Attempt} failed, {row.Note.Replace("waits ", "retries in ", StringComparison.Ordinal)}",
+        PhaseStatus.Running when row.WaitsForOutside => string.Create(CultureInfo.InvariantCulture, $"running (attempt {row.Attempt}, slot {row.Slot}): {row.Note}"),
         PhaseStatus.Running => string.Create(CultureInfo.InvariantCulture, $"running (attempt {row.Attempt}, slot {row.Slot})"),
         PhaseStatus.Completed => row.Elapsed is { } elapsed ? $"completed in {TerminalText.Duration(elapsed)}" : "completed",
         PhaseStatus.Blocked => row.Note,

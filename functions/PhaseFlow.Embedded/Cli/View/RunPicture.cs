@@ -32,6 +32,9 @@ internal sealed record PhaseRow
     public required string Note { get; init; }
 
     public string? AdwId { get; init; }
+
+    /// <summary>Whether it is at work, and nothing on this machine does that work: its attempt waits for a report from outside.</summary>
+    public bool WaitsForOutside { get; init; }
 }
 
 /// <summary>A feature at a moment: all that the views show, and nothing else.</summary>
@@ -75,6 +78,7 @@ internal sealed record RunPicture(
     private static PhaseRow Row(FeatureRun run, PhaseState phase, string title, Dictionary<string, int> line, DateTimeOffset now)
     {
         int? place = line.TryGetValue(QueueId.Format(run.FeatureId, phase.Number), out int found) ? found : null;
+        bool isOutside = phase.Status == PhaseStatus.Running && phase.Rule.WorkflowType == WorkflowTypes.External;
         bool retries = phase is { Status: PhaseStatus.Queued, NotBefore: not null, Error: not null };
         return new PhaseRow
         {
@@ -86,7 +90,12 @@ internal sealed record RunPicture(
             Slot = phase.Slot,
             Elapsed = phase.StartedAt is { } started ? NotNegative((phase.Status.HoldsSlot() ? now : phase.FinishedAt ?? now) - started) : null,
             Issue = phase.IssueNumber,
-            Note = TerminalText.CleanLines(WaitReason.For(run, phase, place, now) ?? (phase.Status == PhaseStatus.Completed ? "" : phase.Error ?? "")),
+            Note = TerminalText.CleanLines(
+                WaitReason.For(run, phase, place, now)
+                ?? (isOutside ? "waits for a report from outside (pf_report, README)"
+                : phase.Status == PhaseStatus.Completed ? ""
+                : phase.Error ?? "")),
+            WaitsForOutside = isOutside,
             AdwId = phase.Attempt > 0 && phase.StartedAt is not null ? AdwId.Of(run.FeatureId, phase.Number, phase.Attempt) : null,
         };
     }

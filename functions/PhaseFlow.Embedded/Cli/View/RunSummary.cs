@@ -21,6 +21,20 @@ internal static class RunSummary
         yield return Outcome(picture);
     }
 
+    /// <summary>What goes on when nobody watches any more: agents here, and work that somebody outside reports.</summary>
+    public static string WhatGoesOn(RunPicture? picture)
+    {
+        PhaseRow[] live = picture?.Rows.Where(r => r.Status.HoldsSlot()).ToArray() ?? [];
+        int outside = live.Count(r => r.WaitsForOutside);
+        int agents = live.Length - outside;
+        string[] parts =
+        [
+            .. agents == 0 ? Array.Empty<string>() : [$"{Count(agents, "agent")} {(agents == 1 ? "goes" : "go")} on working"],
+            .. outside == 0 ? Array.Empty<string>() : [$"{Count(outside, "phase")} {(outside == 1 ? "waits" : "wait")} for a report from outside"],
+        ];
+        return $"{(parts.Length == 0 ? "stopped watching" : string.Join(", ", parts))}; run the same command again to pick the run up";
+    }
+
     /// <summary>One line.</summary>
     public static string Outcome(RunPicture picture)
     {

@@ -9,16 +9,21 @@ namespace PhaseFlow.Embedded.Engine.Client;
 /// <summary>The client of the engine in this process. A call is done when what it asks for is on disk.</summary>
 internal sealed class EngineClient : DurableTaskClient
 {
-    private readonly DurableEngine _engine;
+    private readonly Action<EngineMessage> _post;
     private readonly IEngineStorage _storage;
     private readonly InstanceWatch _watch;
     private readonly DurableEngineOptions _options;
     private readonly DataConverter _converter;
 
-    public EngineClient(DurableEngine engine, IEngineStorage storage, InstanceWatch watch, DurableEngineOptions options, DataConverter converter)
+    /// <param name="post">Brings a message to the engine.</param>
+    /// <param name="storage">What the engine has stored.</param>
+    /// <param name="watch">Tells of instances that change.</param>
+    /// <param name="options">How the engine runs.</param>
+    /// <param name="converter">Makes JSON of values.</param>
+    public EngineClient(Action<EngineMessage> post, IEngineStorage storage, InstanceWatch watch, DurableEngineOptions options, DataConverter converter)
         : base("embedded")
     {
-        _engine = engine;
+        _post = post;
         _storage = storage;
         _watch = watch;
         _options = options;
@@ -126,7 +131,7 @@ internal sealed class EngineClient : DurableTaskClient
     internal Task<int> Call(EngineMessage message, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        _engine.Post(message);
+        _post(message);
         return message.Reply!.Task.WaitAsync(cancellation);
     }
 

@@ -183,7 +183,7 @@ internal sealed partial class SimulatedWorld
 
     private void Command(SimulatedFeature feature)
     {
-        ImmutableSortedDictionary<int, PhaseState> phases = feature.Run.Phases;
+        PhaseTable phases = feature.Run.Phases;
         int number = phases.Count + 1;
         CommandKind kind = feature.Run.Status == FeatureStatus.Planned && Chance(70) ? CommandKind.Execute : Any(
         [

@@ -1,0 +1,74 @@
+import { useSignal } from "@preact/signals";
+import { Dialog } from "../shell/Dialog";
+import { type Proposal, proposal } from "./perform";
+
+const LONGEST_REASON = 2000;
+
+/** Says what the action does, takes a reason, and does it once. */
+export function ActionDialog() {
+  const shown = proposal.value;
+  return shown && <Asked key={shown.title} shown={shown} />;
+}
+
+function Asked({ shown }: { shown: Proposal }) {
+  const reason = useSignal("");
+  const fault = useSignal("");
+  const isBusy = useSignal(false);
+  const close = () => {
+    proposal.value = null;
+  };
+  const confirm = async (event: Event) => {
+    event.preventDefault();
+    if (isBusy.peek()) {
+      return;
+    }
+
+    isBusy.value = true;
+    fault.value = "";
+    try {
+      await shown.perform(reason.peek());
+      close();
+    } catch (problem) {
+      fault.value = problem instanceof Error ? problem.message : String(problem);
+    }
+
+    isBusy.value = false;
+  };
+  return (
+    <Dialog title={shown.title} onClose={close}>
+      <form onSubmit={confirm}>
+        <p class="consequence">{shown.consequence()}</p>
+        {shown.takesReason && (
+          <label class="field">
+            <span>Reason (optional)</span>
+            <textarea
+              rows={2}
+              maxLength={LONGEST_REASON}
+              value={reason}
+              onInput={(event) => {
+                reason.value = event.currentTarget.value;
+              }}
+            />
+          </label>
+        )}
+        {fault.value && (
+          <p class="fault" role="alert">
+            {fault.value}
+          </p>
+        )}
+        <p class="buttons">
+          <button
+            type="submit"
+            class={`button ${shown.isDestructive ? "is-destructive" : "is-primary"}`}
+            aria-disabled={isBusy.value ? "true" : undefined}
+          >
+            {isBusy.value ? "Sending…" : shown.verb}
+          </button>
+          <button type="button" class="button" onClick={close}>
+            Leave it as it is
+          </button>
+        </p>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,94 @@
+import { expect, test, vi } from "vitest";
+import type { Feature, PhaseStatus, Row } from "../api/types";
+import { featureConsequence, phaseConsequence } from "./consequences";
+import { once } from "./perform";
+import { featureRefusal, phaseRefusal } from "./refusals";
+
+const row = (phase_number: number, status: PhaseStatus, ...depends_on: number[]) =>
+  ({ phase_number, status, depends_on, title: `P${phase_number}` }) as Row;
+const feature = (status: Feature["status"], ...phases: Row[]) => ({ id: 104, status, cancelling: false, phases }) as Feature;
+const chain = (...statuses: PhaseStatus[]) => statuses.map((status, index) => row(index + 1, status, ...(index ? [index] : [])));
+
+test("cancelling a feature says what stops and what never starts", () => {
+  const one = feature(
+    "in_progress",
+    row(1, "running"),
+    row(2, "running"),
+    row(3, "queued", 1),
+    row(4, "queued", 2),
+    row(5, "ready"),
+    row(6, "completed"),
+  );
+  expect(featureConsequence("cancel", one)).toBe("Cancel feature 104: stops 2 agents, 3 phases never start; issues stay open.");
+  expect(featureConsequence("cancel", feature("planned", row(1, "queued")))).toBe(
+    "Cancel feature 104: no agent is at work, 1 phase never starts; issues stay open.",
+  );
+});
+
+test("a retry says what runs again, what it frees, and what stays", () => {
+  const one = feature("failed", ...chain("completed", "failed", "blocked", "blocked"));
+  expect(featureConsequence("retry", one)).toBe(
+    "Runs phase 2 of feature 104 again, then what it blocked: phases 3 and 4. What is completed stays.",
+  );
+  expect(phaseConsequence("retry", one.phases[1] as Row, one)).toContain("Runs phase 2 of feature 104 again");
+});
+
+test("cancelling or denying a phase says what it blocks", () => {
+  const one = feature("in_progress", ...chain("awaiting_approval", "queued", "queued"));
+  expect(phaseConsequence("deny", one.phases[0] as Row, one)).toBe(
+    "Denies phase 1 of feature 104: it fails without having started; phases 2 and 3 depend on it and are blocked.",
+  );
+  expect(phaseConsequence("cancel", one.phases[2] as Row, one)).toBe(
+    "Cancels phase 3 of feature 104: it never starts; nothing depends on it. Its issue stays open.",
+  );
+  expect(phaseConsequence("approve", one.phases[0] as Row, one)).toContain("takes its place in the line");
+});
+
+test("suspending says what goes on and what waits", () => {
+  expect(featureConsequence("suspend", feature("in_progress", row(1, "running"), row(2, "queued", 1)))).toBe(
+    "Suspends feature 104: 1 agent goes on, 1 phase waits until it is resumed.",
+  );
+});
+
+test.each([
+  ["execute", "planned", null],
+  ["execute", "in_progress", "executed already"],
+  ["cancel", "completed", "nothing to cancel"],
+  ["cancel", "suspended", null],
+  ["suspend", "planned", "only a feature in progress"],
+  ["resume", "suspended", null],
+  ["resume", "in_progress", "only a suspended"],
+  ["generate", "planned", "phases already"],
+] as const)("%s of a feature that is %s is taken or refused with its reason", (action, status, reason) => {
+  const refusal = featureRefusal(action, feature(status, row(1, "queued")));
+  expect(refusal === null ? null : refusal.includes(reason ?? "never")).toBe(reason === null ? null : true);
+});
+
+test("a feature that is being cancelled, one without phases and one without a failure take less", () => {
+  expect(featureRefusal("suspend", { ...feature("in_progress", row(1, "running")), cancelling: true })).toBe(
+    "This feature is being cancelled.",
+  );
+  expect(featureRefusal("execute", feature("planned"))).toContain("generate them first");
+  expect(featureRefusal("retry", feature("completed", row(1, "completed")))).toContain("nothing to retry");
+  expect(featureRefusal("retry", feature("failed", row(1, "failed")))).toBeNull();
+});
+
+test.each([
+  ["approve", "awaiting_approval", true],
+  ["approve", "ready", false],
+  ["retry", "failed", true],
+  ["retry", "cancelled", true],
+  ["retry", "running", false],
+  ["cancel", "blocked", true],
+  ["cancel", "completed", false],
+] as const)("%s of a phase that is %s: %s", (action, status, isTaken) => {
+  expect(phaseRefusal(action, row(1, status)) === null).toBe(isTaken);
+});
+
+test("what is asked twice while it is done is done once, and can be done again after", async () => {
+  const work = vi.fn(() => Promise.resolve());
+  await Promise.all([once("a", work), once("a", work), once("b", work)]);
+  expect(work).toHaveBeenCalledTimes(2);
+  await once("a", work);
+  expect(work).toHaveBeenCalledTimes(3);
+});

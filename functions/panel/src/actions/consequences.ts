@@ -1,0 +1,66 @@
+import type { Feature, Row } from "../api/types";
+import { descendants } from "../graph/levels";
+import { count, phases } from "../words/text";
+import { type FeatureAction, isRetryable, type PhaseAction } from "./refusals";
+
+const works = (row: Row) => row.status === "running" || row.status === "awaiting_answer";
+const isOver = (row: Row) => row.status === "completed" || row.status === "failed" || row.status === "cancelled";
+const numbers = (rows: Row[]) => rows.map((row) => row.phase_number);
+
+/** What an action on a feature does, in a sentence that names what it touches. */
+export function featureConsequence(action: FeatureAction, feature: Feature): string {
+  const agents = feature.phases.filter(works);
+  const waiting = feature.phases.filter((row) => !works(row) && !isOver(row));
+  switch (action) {
+    case "execute": {
+      const first = feature.phases.filter((row) => row.depends_on.length === 0);
+      return `Executes feature ${feature.id}: ${phases(numbers(first))} may start at once, ${count(feature.phases.length, "phase")} in all.`;
+    }
+    case "generate":
+      return `Makes phases for feature ${feature.id} of its description. Nothing starts yet.`;
+    case "cancel":
+      return `Cancel feature ${feature.id}: ${stops(agents.length)}, ${neverStart(waiting.length)}; issues stay open.`;
+    case "suspend":
+      return `Suspends feature ${feature.id}: ${goOn(agents.length)}, ${count(waiting.length, "phase")} ${waiting.length === 1 ? "waits" : "wait"} until it is resumed.`;
+    case "resume":
+      return `Resumes feature ${feature.id}: ${count(waiting.length, "phase")} may start again, in turn.`;
+    case "retry":
+      return `${again(feature, feature.phases.filter(isRetryable))} What is completed stays.`;
+  }
+}
+
+/** What an action on a phase does, in a sentence that names what it touches. */
+export function phaseConsequence(action: PhaseAction, row: Row, feature: Feature): string {
+  const following = descendants(feature.phases, [row.phase_number]).filter((number) => {
+    const status = feature.phases.find((phase) => phase.phase_number === number)?.status;
+    return status !== "completed" && status !== "cancelled";
+  });
+  const blocks =
+    following.length === 0
+      ? "nothing depends on it"
+      : `${phases(following)} ${following.length === 1 ? "depends" : "depend"} on it and ${following.length === 1 ? "is" : "are"} blocked`;
+  switch (action) {
+    case "retry":
+      return `${again(feature, [row])} What is completed stays.`;
+    case "cancel":
+      return `Cancels phase ${row.phase_number} of feature ${feature.id}: ${works(row) ? "its agent is stopped" : "it never starts"}; ${blocks}. Its issue stays open.`;
+    case "approve":
+      return `Approves phase ${row.phase_number} of feature ${feature.id}: it takes its place in the line for a slot.`;
+    case "deny":
+      return `Denies phase ${row.phase_number} of feature ${feature.id}: it fails without having started; ${blocks}.`;
+  }
+}
+
+function again(feature: Feature, rows: Row[]): string {
+  const which = numbers(rows);
+  const freed = descendants(feature.phases, which).filter((number) =>
+    ["blocked", "queued"].includes(feature.phases.find((row) => row.phase_number === number)?.status ?? ""),
+  );
+  const after = freed.length === 0 ? "" : `, then what ${which.length === 1 ? "it" : "they"} blocked: ${phases(freed)}`;
+  return `Runs ${phases(which)} of feature ${feature.id} again${after}.`;
+}
+
+const stops = (agents: number) => (agents === 0 ? "no agent is at work" : `stops ${count(agents, "agent")}`);
+const goOn = (agents: number) => (agents === 0 ? "no agent is at work" : `${count(agents, "agent")} ${agents === 1 ? "goes" : "go"} on`);
+const neverStart = (waiting: number) =>
+  waiting === 0 ? "nothing else was to start" : `${count(waiting, "phase")} never ${waiting === 1 ? "starts" : "start"}`;

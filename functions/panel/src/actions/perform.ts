@@ -1,0 +1,110 @@
+import { signal } from "@preact/signals";
+import { ApiError, send } from "../api/client";
+import type { Feature, Row } from "../api/types";
+import { finishedFeatures, openFeatures } from "../live/home";
+import { refreshHome } from "../live/live";
+import { featureConsequence, phaseConsequence } from "./consequences";
+import { type FeatureAction, featureRefusal, type PhaseAction, phaseRefusal } from "./refusals";
+
+/** An action that waits for a person's word. */
+export interface Proposal {
+  title: string;
+  /** Said anew whenever what it touches changes. */
+  consequence: () => string;
+  /** The word on the button. */
+  verb: string;
+  isDestructive: boolean;
+  takesReason: boolean;
+  refusal: string | null;
+  perform: (reason: string) => Promise<void>;
+}
+
+/** The action whose consequences are being shown. */
+export const proposal = signal<Proposal | null>(null);
+
+/** What was done last, or went wrong; it is told to screen readers as well. */
+export const notice = signal<{ text: string; isFault: boolean } | null>(null);
+
+const verbs: Record<FeatureAction | PhaseAction, [verb: string, done: string]> = {
+  execute: ["Execute", "is executed"],
+  generate: ["Generate phases", "has phases now"],
+  cancel: ["Cancel", "is being cancelled"],
+  suspend: ["Suspend", "is suspended"],
+  resume: ["Resume", "goes on"],
+  retry: ["Retry", "runs again"],
+  approve: ["Approve", "is approved"],
+  deny: ["Deny", "is denied"],
+};
+
+export const verbOf = (action: FeatureAction | PhaseAction) => verbs[action][0];
+
+export function proposeForFeature(action: FeatureAction, feature: Feature): Proposal {
+  const [verb, done] = verbs[action];
+  const path = `api/v1/planned-features/${feature.id}/${action === "generate" ? "generate-implementation" : action}`;
+  return {
+    title: `${verb} feature ${feature.id}: ${feature.title}`,
+    consequence: () => featureConsequence(action, newest(feature)),
+    verb: action === "cancel" ? "Cancel the feature" : verb,
+    isDestructive: action === "cancel",
+    takesReason: action !== "generate",
+    refusal: featureRefusal(action, feature),
+    perform: (reason) => perform(`${path}`, () => send("POST", path, bodyOf(reason)), `Feature ${feature.id} ${done}.`),
+  };
+}
+
+export function proposeForPhase(action: PhaseAction, row: Row, feature: Feature): Proposal {
+  const [verb, done] = verbs[action];
+  const path = `api/v1/queue/${row.queue_id}`;
+  return {
+    title: `${verb} phase ${row.phase_number}: ${row.title}`,
+    consequence: () => {
+      const known = newest(feature);
+      return phaseConsequence(action, known.phases.find((phase) => phase.queue_id === row.queue_id) ?? row, known);
+    },
+    verb: action === "cancel" ? "Cancel the phase" : verb,
+    isDestructive: action === "cancel" || action === "deny",
+    takesReason: true,
+    refusal: phaseRefusal(action, row),
+    perform: (reason) =>
+      perform(
+        `${path}/${action}`,
+        () => (action === "cancel" ? send("DELETE", path, bodyOf(reason)) : send("POST", `${path}/${action}`, bodyOf(reason))),
+        `Phase ${row.phase_number} of feature ${feature.id} ${done}.`,
+      ),
+  };
+}
+
+/** The feature as it is on the page by now. */
+const newest = (feature: Feature) =>
+  [...openFeatures.value, ...finishedFeatures.value].find((known) => known.id === feature.id && known.updated_at >= feature.updated_at) ??
+  feature;
+
+const bodyOf = (reason: string) => (reason.trim() ? { reason: reason.trim() } : {});
+
+const underWay = new Map<string, Promise<void>>();
+
+/** Does a thing once, however often it is asked for while it is being done. */
+export function once(key: string, work: () => Promise<void>): Promise<void> {
+  const known = underWay.get(key);
+  if (known) {
+    return known;
+  }
+
+  const task = work().finally(() => underWay.delete(key));
+  underWay.set(key, task);
+  return task;
+}
+
+function perform(key: string, call: () => Promise<unknown>, done: string): Promise<void> {
+  return once(key, async () => {
+    try {
+      await call();
+      notice.value = { text: done, isFault: false };
+    } catch (fault) {
+      notice.value = { text: fault instanceof ApiError ? fault.message : String(fault), isFault: true };
+      throw fault;
+    } finally {
+      refreshHome();
+    }
+  });
+}

@@ -1,0 +1,197 @@
+import { ActionButton } from "../actions/ActionButton";
+import { proposeForPhase, verbOf } from "../actions/perform";
+import { type PhaseAction, phaseRefusal } from "../actions/refusals";
+import type { Attempt, Feature, Row } from "../api/types";
+import { featureAddress, phaseAddress, route, setParams } from "../route/route";
+import { Status } from "../words/Icon";
+import { Moment, Since } from "../words/Moment";
+import { isWebAddress } from "../words/text";
+import { CopyButton } from "./CopyButton";
+import { IssueView, isGitHub } from "./IssueView";
+import { OutputView } from "./OutputView";
+import { usageWords } from "./usage";
+
+const actions: PhaseAction[] = ["approve", "deny", "retry", "cancel"];
+
+/** All that is known of one phase, and what can be done with it. */
+export function PhaseDetails({ feature, row }: { feature: Feature; row: Row }) {
+  const attempts = (feature.attempts ?? []).filter((attempt) => attempt.queue_id === row.queue_id);
+  const asked = Number(route.value.params.attempt ?? 0);
+  const shown = attempts.find((attempt) => attempt.attempt === asked) ?? attempts.at(-1);
+  return (
+    <section class="panel" aria-labelledby="phase-title">
+      <header class="panel-head">
+        <h2 id="phase-title" tabIndex={-1}>
+          Phase {row.phase_number}: {row.title}
+        </h2>
+        <span class="buttons">
+          <CopyButton label="Copy link" text={() => location.href} />
+          <a class="button" href={featureAddress(feature.id)}>
+            Close
+          </a>
+        </span>
+      </header>
+      <p>
+        <Status status={row.status} />
+        {row.wait_reason && <> · {row.wait_reason}</>}
+        {row.started_at && (row.status === "running" || row.finished_at) && (
+          <>
+            {" "}
+            · <Since from={row.started_at} to={row.finished_at} />
+          </>
+        )}
+        {row.timeout_at && (
+          <>
+            {" "}
+            · times out <Moment at={row.timeout_at} />
+          </>
+        )}
+      </p>
+      {row.error_message && <pre class="error">{row.error_message}</pre>}
+      {row.summary && <p>{row.summary}</p>}
+      <div class="buttons">
+        {actions
+          .filter((action) => row.approval === "required" || (action !== "approve" && action !== "deny"))
+          .map((action) => (
+            <ActionButton
+              key={action}
+              label={verbOf(action)}
+              about={`phase ${row.phase_number}`}
+              isPrimary={action === "approve"}
+              isDestructive={action === "cancel"}
+              refusal={phaseRefusal(action, row)}
+              propose={() => proposeForPhase(action, row, feature)}
+            />
+          ))}
+      </div>
+      <Facts feature={feature} row={row} shown={shown} />
+      {attempts.length > 1 && (
+        <nav class="tabs" aria-label="Attempts">
+          {attempts.map((attempt) => (
+            <a
+              key={attempt.attempt}
+              href={phaseAddress(feature.id, row.phase_number, { ...route.value.params, attempt: String(attempt.attempt) })}
+              aria-current={attempt === shown ? "true" : undefined}
+              onClick={(event) => {
+                event.preventDefault();
+                setParams({ attempt: String(attempt.attempt) });
+              }}
+            >
+              Attempt {attempt.attempt} <span class="sub">{attemptWords(attempt)}</span>
+            </a>
+          ))}
+        </nav>
+      )}
+      {shown?.error_message && shown.error_message !== row.error_message && <pre class="error">{shown.error_message}</pre>}
+      <OutputView
+        queueId={row.queue_id}
+        attempt={shown?.attempt ?? Math.max(1, row.attempt)}
+        key={`${row.queue_id}:${shown?.attempt ?? 0}`}
+      />
+      {row.issue_number !== null && <IssueView key={row.issue_number} number={row.issue_number} repository={feature.repository} />}
+      {row.content && (
+        <details>
+          <summary>Prompt</summary>
+          <pre class="prompt">{row.content}</pre>
+        </details>
+      )}
+    </section>
+  );
+}
+
+const attemptWords = (attempt: Attempt) =>
+  attempt.completed === true ? "completed" : attempt.completed === false ? "failed" : attempt.status;
+
+function Facts({ feature, row, shown }: { feature: Feature; row: Row; shown: Attempt | undefined }) {
+  const after = feature.phases.filter((other) => other.depends_on.includes(row.phase_number)).map((other) => other.phase_number);
+  const usage = usageWords(row.usage);
+  return (
+    <dl class="facts">
+      <Fact name="After" when={row.depends_on.length > 0}>
+        <PhaseLinks feature={feature.id} numbers={row.depends_on} />
+      </Fact>
+      <Fact name="Before" when={after.length > 0}>
+        <PhaseLinks feature={feature.id} numbers={after} />
+      </Fact>
+      <Fact name="Attempt" when={row.attempt > 0}>
+        {row.attempt} of {row.max_attempts}
+        {shown && (
+          <>
+            , launched <Moment at={shown.launched_at} />
+            {shown.heartbeat_at && (
+              <>
+                , heard <Moment at={shown.heartbeat_at} />
+              </>
+            )}
+          </>
+        )}
+      </Fact>
+      <Fact name="Agent" when>
+        {row.workflow_type}
+        {shown && (
+          <>
+            , <code>{shown.adw_id}</code>
+          </>
+        )}
+      </Fact>
+      <Fact name="Slot" when={row.slot !== null}>
+        {row.slot}
+      </Fact>
+      <Fact name="Pull request" when={row.pr_number !== null}>
+        {isGitHub(feature.repository) ? (
+          <a href={`https://github.com/${feature.repository}/pull/${row.pr_number}`} target="_blank" rel="noreferrer">
+            {feature.repository} #{row.pr_number}
+          </a>
+        ) : (
+          `#${row.pr_number}`
+        )}
+      </Fact>
+      <Fact name="Usage" when={usage !== ""}>
+        {usage}
+      </Fact>
+      <Fact name="Estimate" when={row.estimated_hours !== null}>
+        {row.estimated_hours} h
+      </Fact>
+      <Fact name="Documents" when={row.external_docs.length > 0}>
+        <ul>
+          {row.external_docs.map((document) => (
+            <li key={document}>
+              {isWebAddress(document) ? (
+                <a href={document} target="_blank" rel="noreferrer">
+                  {document}
+                </a>
+              ) : (
+                document
+              )}
+            </li>
+          ))}
+        </ul>
+      </Fact>
+      <Fact name="Key" when>
+        <code>{row.queue_id}</code>
+      </Fact>
+    </dl>
+  );
+}
+
+function Fact({ name, when, children }: { name: string; when: boolean; children: preact.ComponentChildren }) {
+  return when ? (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  ) : null;
+}
+
+function PhaseLinks({ feature, numbers }: { feature: number; numbers: number[] }) {
+  return (
+    <span>
+      {numbers.map((number, index) => (
+        <span key={number}>
+          {index > 0 && ", "}
+          <a href={phaseAddress(feature, number)}>phase {number}</a>
+        </span>
+      ))}
+    </span>
+  );
+}

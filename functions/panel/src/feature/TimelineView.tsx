@@ -1,0 +1,103 @@
+import type { Attempt, Change, Row } from "../api/types";
+import { now } from "../live/clock";
+import { slots } from "../live/home";
+import { phaseAddress } from "../route/route";
+import { StatusIcon } from "../words/Icon";
+import { phaseWords } from "../words/status";
+import { exact, fine } from "../words/time";
+import { type Bar, type Timeline, timelineOf } from "./timeline";
+
+interface Props {
+  rows: Row[];
+  attempts: Attempt[];
+  changes: Change[];
+  selected: number | null;
+}
+
+/** When each phase waited for a slot and when it worked, and how many of the slots that took. */
+export function TimelineView({ rows, attempts, changes, selected }: Props) {
+  const isOpen = rows.some((row) => row.status === "running" || row.status === "ready" || row.status === "awaiting_answer");
+  const line = timelineOf(rows, attempts, changes, isOpen ? now.value : 0);
+  if (!line) {
+    return <p class="empty">Nothing has waited for a slot or worked yet.</p>;
+  }
+
+  const capacity = slots.value?.capacity ?? 3;
+  return (
+    <div class="timeline">
+      <p class="legend sub">
+        <span class="bar is-wait is-ready" /> waits for a slot <span class="bar is-work is-completed" /> at work ·{" "}
+        {fine(line.end - line.start)} in all
+      </p>
+      <div class="lane">
+        <span class="sub">slots</span>
+        <Occupancy line={line} capacity={capacity} />
+        <span class="sub figures">
+          {line.peak} of {capacity} at most
+        </span>
+      </div>
+      <section class="scroll" tabIndex={0} aria-label="Time of each phase">
+        <ul>
+          {line.lanes.map((lane) => (
+            <li key={lane.row.phase_number} class={`lane${lane.row.phase_number === selected ? " is-selected" : ""}`}>
+              <a class={`name is-${lane.row.status}`} href={phaseAddress(lane.row.feature_id, lane.row.phase_number)}>
+                <StatusIcon status={lane.row.status} /> {lane.row.phase_number} <span class="title">{lane.row.title}</span>
+                <span class="unseen">, {phaseWords[lane.row.status]}</span>
+              </a>
+              <div class="track">
+                {lane.bars.map((bar) => (
+                  <BarView key={`${bar.attempt}${bar.kind}`} bar={bar} line={line} />
+                ))}
+              </div>
+              <span class="sub figures">{figures(lane.waited, lane.worked)}</span>
+            </li>
+          ))}
+        </ul>
+      </section>
+    </div>
+  );
+}
+
+function figures(waited: number, worked: number): string {
+  const wait = waited >= 50 ? `waited ${fine(waited)}` : "";
+  const work = worked > 0 ? `worked ${fine(worked)}` : "";
+  return [wait, work].filter(Boolean).join(", ") || "–";
+}
+
+function BarView({ bar, line }: { bar: Bar; line: Timeline }) {
+  const whole = line.end - line.start;
+  const left = (100 * (bar.from - line.start)) / whole;
+  const width = (100 * (bar.to - bar.from)) / whole;
+  const what = bar.kind === "wait" ? "waited for a slot" : "worked";
+  return (
+    <span
+      class={`bar is-${bar.kind} is-${bar.look}`}
+      style={{ left: `${left}%`, width: `max(3px, ${width}%)` }}
+      title={`Attempt ${bar.attempt} ${what} ${fine(bar.to - bar.from)}: ${exact(bar.from)} to ${bar.isOpen ? "now" : exact(bar.to)}`}
+    />
+  );
+}
+
+/** How many slots the feature held over time, under the line that nothing may pass. */
+function Occupancy({ line, capacity }: { line: Timeline; capacity: number }) {
+  const top = Math.max(capacity, line.peak) + 0.5;
+  const x = (at: number) => (1000 * (at - line.start)) / (line.end - line.start);
+  const y = (count: number) => 40 - (40 * count) / top;
+  let path = `M0 ${y(0)}`;
+  for (const { at, count } of line.occupancy) {
+    path += `H${x(at).toFixed(1)}V${y(count).toFixed(1)}`;
+  }
+
+  return (
+    <svg
+      class="occupancy"
+      role="img"
+      aria-label={`This feature held at most ${line.peak} of ${capacity} slots at once.`}
+      viewBox="0 0 1000 40"
+      preserveAspectRatio="none"
+    >
+      <path class="area" d={`${path}V40H0z`} />
+      <path class="cap" d={`M0 ${y(capacity)}H1000`} />
+    </svg>
+  );
+}

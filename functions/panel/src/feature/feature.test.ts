@@ -1,0 +1,129 @@
+import { expect, test } from "vitest";
+import type { Attempt, Change, Row } from "../api/types";
+import { eventFields, eventWords } from "./events";
+import { append, MOST_KEPT, plain, segments } from "./output";
+import { timelineOf } from "./timeline";
+import { usageWords } from "./usage";
+
+const T = Date.parse("2026-03-01T12:00:00Z");
+const at = (seconds: number) => new Date(T + seconds * 1000).toISOString();
+const row = (phase_number: number, change: Partial<Row> = {}) =>
+  ({ phase_number, queue_id: `queue-1-${phase_number}`, attempt: 1, status: "completed", ...change }) as Row;
+const change = (queue_id: string, data: Change["data"], cursor = 1): Change => ({
+  cursor,
+  type: "phase_changed",
+  feature_id: 1,
+  queue_id,
+  at: at(0),
+  data,
+});
+
+test("the wait for a slot and the work are apart", () => {
+  const line = timelineOf([row(1, { ready_at: at(0), started_at: at(4), finished_at: at(10) })], [], [], T);
+  expect(line?.lanes[0]?.bars).toEqual([
+    { kind: "wait", attempt: 1, look: "ready", from: T, to: T + 4000, isOpen: false },
+    { kind: "work", attempt: 1, look: "completed", from: T + 4000, to: T + 10_000, isOpen: false },
+  ]);
+  expect([line?.lanes[0]?.waited, line?.lanes[0]?.worked]).toEqual([4000, 6000]);
+});
+
+test("what has not ended goes on until now", () => {
+  const running = row(1, { status: "running", ready_at: at(0), started_at: at(0) });
+  const waiting = row(2, { status: "ready", ready_at: at(2) });
+  const line = timelineOf([running, waiting], [], [], T + 5000);
+  expect(line?.lanes.map((lane) => [lane.waited, lane.worked])).toEqual([
+    [0, 5000],
+    [3000, 0],
+  ]);
+  expect(line?.end).toBe(T + 5000);
+});
+
+test("each attempt has its bars, from what the feed told of it", () => {
+  const changes = [
+    change("queue-1-1", { status: "running", attempt: 1, ready_at: at(0), started_at: at(1), finished_at: null }),
+    change("queue-1-1", { status: "ready", attempt: 2, ready_at: at(8), started_at: null, finished_at: null }),
+    change("queue-1-1", { status: "running", attempt: 2, ready_at: at(8), started_at: at(9), finished_at: null }),
+  ];
+  const attempts = [{ queue_id: "queue-1-1", attempt: 1, launched_at: at(1), reported_at: at(5), completed: false } as Attempt];
+  const line = timelineOf([row(1, { attempt: 2, ready_at: at(8), started_at: at(9), finished_at: at(12) })], attempts, changes, T);
+  expect(line?.lanes[0]?.bars.map((bar) => [bar.kind, bar.attempt, bar.look, (bar.from - T) / 1000, (bar.to - T) / 1000])).toEqual([
+    ["wait", 1, "ready", 0, 1],
+    ["work", 1, "failed", 1, 5],
+    ["wait", 2, "ready", 8, 9],
+    ["work", 2, "completed", 9, 12],
+  ]);
+});
+
+test("the slots that a feature held: what ends makes room for what begins then", () => {
+  const done = (number: number, from: number, to: number) => row(number, { ready_at: at(from), started_at: at(from), finished_at: at(to) });
+  const line = timelineOf([done(1, 0, 4), done(2, 4, 8), done(3, 4, 6)], [], [], T);
+  expect(line?.peak).toBe(2);
+  expect(line?.occupancy.map((step) => [(step.at - T) / 1000, step.count])).toEqual([
+    [0, 1],
+    [4, 2],
+    [6, 1],
+    [8, 0],
+  ]);
+});
+
+test("there is no timeline before anything waited or worked", () => {
+  expect(timelineOf([row(1, { status: "queued", attempt: 0, ready_at: null, started_at: null, finished_at: null })], [], [], T)).toBeNull();
+});
+
+test("terminal colours and cursor moves are not shown", () => {
+  expect(plain("\u001b[1;32mok\u001b[0m\r\n\u001b]0;title\u0007done\u001b[2K")).toBe("ok\ndone");
+});
+
+test("a long output loses its start at the end of a line", () => {
+  const kept = append(`${"a".repeat(10)}\n`.repeat(MOST_KEPT / 11), "the end");
+  expect(kept.length).toBeLessThanOrEqual(MOST_KEPT);
+  expect(kept.startsWith("a".repeat(10))).toBe(true);
+  expect(kept.endsWith("the end")).toBe(true);
+  expect(append("a", "b")).toBe("ab");
+});
+
+test("a search marks every place, whatever its case", () => {
+  expect(segments("Error: no error", "error")).toEqual({
+    matches: 2,
+    parts: [
+      { text: "Error", isMatch: true },
+      { text: ": no ", isMatch: false },
+      { text: "error", isMatch: true },
+    ],
+  });
+  expect(segments("abc", "")).toEqual({ matches: 0, parts: [{ text: "abc", isMatch: false }] });
+  expect(segments("a.c abc", "a.c").matches).toBe(1);
+});
+
+test("a search counts more places than it marks, and loses no text", () => {
+  const text = "ab".repeat(5000);
+  const { parts, matches } = segments(text, "a");
+  expect(matches).toBe(5000);
+  expect(parts.filter((part) => part.isMatch)).toHaveLength(2000);
+  expect(parts.map((part) => part.text).join("")).toBe(text);
+});
+
+test("events are sentences", () => {
+  expect(eventWords(change("queue-1-3", { status: "running", attempt: 2, slot: 1, issue_number: 7 }))).toBe(
+    "Phase 3 running (attempt 2, slot 1, issue 7)",
+  );
+  expect(eventWords(change("queue-1-3", { status: "failed", attempt: 1, error_message: "exit code 1\nmore" }))).toBe(
+    "Phase 3 failed (attempt 1, exit code 1)",
+  );
+  expect(eventWords({ ...change("queue-1-3", { status: "completed", attempt: 1, result: "stale" }), type: "report_received" })).toBe(
+    "Phase 3, attempt 1: report completed, stale",
+  );
+  expect(eventWords({ ...change("", { status: "in_progress" }), type: "feature_changed", queue_id: null })).toBe("Feature in progress");
+});
+
+test("the fields of an event are those that say something", () => {
+  expect(eventFields(change("q", { status: "ready", slot: null, attempt: 1 }))).toEqual([
+    ["status", "ready"],
+    ["attempt", "1"],
+  ]);
+});
+
+test("usage is told in tokens and money", () => {
+  expect(usageWords({ input_tokens: 12345, output_tokens: 67, cost_usd: 1.5 })).toBe("12,345 tokens in, 67 out, $1.50");
+  expect(usageWords(null)).toBe("");
+});

@@ -1,0 +1,131 @@
+import type { Attempt, Change, Row } from "../api/types";
+
+/** A stretch of time of one attempt. */
+export interface Bar {
+  kind: "wait" | "work";
+  attempt: number;
+  /** How it ended, or `running`. */
+  look: "running" | "ready" | "completed" | "failed" | "cancelled";
+  from: number;
+  to: number;
+  isOpen: boolean;
+}
+
+export interface Lane {
+  row: Row;
+  bars: Bar[];
+  waited: number;
+  worked: number;
+}
+
+export interface Timeline {
+  start: number;
+  end: number;
+  lanes: Lane[];
+  /** How many phases of this feature were at work from each moment on. */
+  occupancy: { at: number; count: number }[];
+  peak: number;
+}
+
+interface Tries {
+  ready?: number | undefined;
+  start?: number | undefined;
+  end?: number | undefined;
+  completed?: boolean | undefined;
+}
+
+/** Time at work and time in the line for a slot, apart: from the attempts, and from what the feed told of each. */
+export function timelineOf(rows: Row[], attempts: Attempt[], changes: Change[], now: number): Timeline | null {
+  const lanes = rows.map((row) => laneOf(row, triesOf(row, attempts, changes), now));
+  const bars = lanes.flatMap((lane) => lane.bars);
+  if (bars.length === 0) {
+    return null;
+  }
+
+  const start = Math.min(...bars.map((bar) => bar.from));
+  const end = Math.max(start + 1000, ...bars.map((bar) => bar.to));
+  const occupancy = occupancyOf(bars.filter((bar) => bar.kind === "work"));
+  return { start, end, lanes, occupancy, peak: Math.max(0, ...occupancy.map((step) => step.count)) };
+}
+
+function triesOf(row: Row, attempts: Attempt[], changes: Change[]): Map<number, Tries> {
+  const tries = new Map<number, Tries>();
+  const at = (attempt: number) => {
+    const known = tries.get(attempt) ?? {};
+    tries.set(attempt, known);
+    return known;
+  };
+  for (const one of attempts) {
+    if (one.queue_id === row.queue_id) {
+      Object.assign(at(one.attempt), { start: time(one.launched_at), end: time(one.reported_at), completed: one.completed ?? undefined });
+    }
+  }
+
+  for (const change of changes) {
+    if (change.type === "phase_changed" && change.queue_id === row.queue_id && change.data.attempt) {
+      note(at(change.data.attempt), change.data);
+    }
+  }
+
+  if (row.attempt > 0) {
+    note(at(row.attempt), row);
+  }
+
+  return tries;
+}
+
+function note(
+  known: Tries,
+  told: { ready_at?: string | null; started_at?: string | null; finished_at?: string | null; status?: string },
+): void {
+  known.ready = time(told.ready_at) ?? known.ready;
+  known.start = time(told.started_at) ?? known.start;
+  known.end = time(told.finished_at) ?? known.end;
+  known.completed = told.status === "completed" ? true : told.status === "failed" ? false : known.completed;
+}
+
+function laneOf(row: Row, tries: Map<number, Tries>, now: number): Lane {
+  const bars: Bar[] = [];
+  const isOver = ["completed", "failed", "cancelled", "blocked"].includes(row.status);
+  for (const [attempt, { ready, start, end, completed }] of [...tries].sort(([a], [b]) => a - b)) {
+    const isCurrent = attempt === row.attempt;
+    if (ready !== undefined && (start === undefined || start > ready)) {
+      const isOpen = start === undefined && row.status === "ready" && isCurrent;
+      const to = start ?? end ?? (isOpen ? now : ready);
+      bars.push({ kind: "wait", attempt, look: "ready", from: ready, to: Math.max(ready, to), isOpen });
+    }
+
+    if (start !== undefined) {
+      const isOpen = end === undefined && isCurrent && !isOver;
+      const to = end ?? (isOpen ? now : start);
+      const look = isOpen ? "running" : completed === true ? "completed" : row.status === "cancelled" && isCurrent ? "cancelled" : "failed";
+      bars.push({ kind: "work", attempt, look, from: start, to: Math.max(start, to), isOpen });
+    }
+  }
+
+  const sum = (kind: Bar["kind"]) => bars.filter((bar) => bar.kind === kind).reduce((all, bar) => all + bar.to - bar.from, 0);
+  return { row, bars, waited: sum("wait"), worked: sum("work") };
+}
+
+function occupancyOf(bars: Bar[]): Timeline["occupancy"] {
+  const steps = bars.flatMap((bar) => [
+    { at: bar.from, by: 1 },
+    { at: bar.to, by: -1 },
+  ]);
+  // What ends at a moment makes room for what begins then.
+  steps.sort((a, b) => a.at - b.at || a.by - b.by);
+  const result: Timeline["occupancy"] = [];
+  let count = 0;
+  for (const { at, by } of steps) {
+    count += by;
+    if (result.at(-1)?.at === at) {
+      result.pop();
+    }
+
+    result.push({ at, count });
+  }
+
+  return result;
+}
+
+const time = (text: string | null | undefined) => (text ? Date.parse(text) : undefined);

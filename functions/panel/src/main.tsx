@@ -1,0 +1,18 @@
+import { render } from "preact";
+import { takeKeyFromAddress } from "./api/key";
+import { startClock } from "./live/clock";
+import { startLive } from "./live/live";
+import { App } from "./shell/App";
+import { startAttention } from "./shell/attention";
+import { startKeys } from "./shell/keys";
+
+const app = document.getElementById("app");
+if (app) {
+  takeKeyFromAddress();
+  app.replaceChildren();
+  render(<App />, app);
+  startClock();
+  startKeys();
+  startAttention();
+  startLive();
+}

@@ -1,0 +1,124 @@
+import { go, homeAddress } from "../route/route";
+import { overlay } from "./overlay";
+
+/** The shortcuts, as the help tells them. */
+export const shortcuts: [keys: string, does: string][] = [
+  ["?", "this help"],
+  ["/", "search"],
+  ["j, k", "the next row, the one before"],
+  ["Enter", "open what is chosen"],
+  ["g h", "home"],
+  ["g n", "what needs you"],
+  ["g q", "the queue"],
+  ["g b", "what is broken"],
+  ["g f", "the features"],
+  ["g s", "submit a feature"],
+  ["Ctrl K", "all commands"],
+  ["Esc", "close, or leave a field"],
+];
+
+const sections: Record<string, string> = { n: "needs", q: "queue", b: "broken", f: "features" };
+
+/** Milliseconds in which the second key of a pair must follow. */
+const PAIR = 1500;
+
+let first = { key: "", at: 0 };
+
+export function startKeys(): void {
+  addEventListener("keydown", press);
+}
+
+function press(event: KeyboardEvent): void {
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+    event.preventDefault();
+    overlay.value = overlay.value === "palette" ? null : "palette";
+    return;
+  }
+
+  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) {
+    return;
+  }
+
+  if (isField(event.target)) {
+    if (event.key === "Escape") {
+      (event.target as HTMLElement).blur();
+    }
+
+    return;
+  }
+
+  const pair = first.key === "g" && event.timeStamp - first.at < PAIR;
+  first = { key: event.key, at: event.timeStamp };
+  if (pair ? follow(event.key) : single(event.key)) {
+    event.preventDefault();
+  }
+}
+
+function single(key: string): boolean {
+  switch (key) {
+    case "?":
+      overlay.value = "help";
+      return true;
+    case "/": {
+      const search = document.getElementById("search") as HTMLInputElement | null;
+      search?.focus();
+      search?.select();
+      return true;
+    }
+    case "j":
+      return step(1);
+    case "k":
+      return step(-1);
+    default:
+      return false;
+  }
+}
+
+function follow(key: string): boolean {
+  first = { key: "", at: 0 };
+  if (key === "h") {
+    go("#/");
+  } else if (key === "s") {
+    go("#/submit");
+  } else if (sections[key]) {
+    goToSection(sections[key]);
+  } else {
+    return false;
+  }
+
+  return true;
+}
+
+/** Shows the home page with the focus on one of its parts. */
+export function goToSection(id: string): void {
+  const focus = () => {
+    const heading = document.getElementById(`${id}-title`);
+    heading?.focus();
+    heading?.scrollIntoView({ block: "nearest" });
+    return heading !== null;
+  };
+  if (!focus()) {
+    go(homeAddress());
+    requestAnimationFrame(() => requestAnimationFrame(focus));
+  }
+}
+
+/** Moves the focus to the link of the next row, from wherever it is. */
+function step(by: 1 | -1): boolean {
+  const rows = [...document.querySelectorAll<HTMLElement>("[data-row]")];
+  const active = document.activeElement;
+  let index = rows.findIndex((row) => row.contains(active));
+  if (index < 0 && active) {
+    const next = rows.findIndex((row) => (active.compareDocumentPosition(row) & Node.DOCUMENT_POSITION_FOLLOWING) !== 0);
+    index = by > 0 ? (next < 0 ? rows.length : next) - 1 : next < 0 ? rows.length : next;
+  }
+
+  const row = rows[Math.min(rows.length - 1, Math.max(0, index + by))];
+  row?.querySelector<HTMLElement>("a, button")?.focus();
+  row?.scrollIntoView({ block: "nearest" });
+  return row !== undefined;
+}
+
+function isField(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+}

@@ -1,0 +1,41 @@
+/** `1 phase`, `2 phases`. */
+export function count(number: number, one: string, many = `${one}s`): string {
+  return `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
+}
+
+/** `phase 3`, `phases 2 and 3`, `phases 2, 3 and 5`; a long list is cut. */
+export function phases(numbers: number[], most = 8): string {
+  const shown = numbers.slice(0, most).map(String);
+  const rest = numbers.length - shown.length;
+  const words = rest > 0 ? [...shown, `${rest} more`] : shown;
+  const last = words.pop();
+  return numbers.length === 1 ? `phase ${last}` : `phases ${words.join(", ")} and ${last}`;
+}
+
+/** The first line that says something. */
+export function firstLine(text: string | null | undefined): string {
+  return (
+    text
+      ?.split("\n")
+      .map((line) => line.trim())
+      .find((line) => line !== "") ?? ""
+  );
+}
+
+export function cut(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1).trimEnd()}…`;
+}
+
+/** Whether all the words that were searched for stand in one of the texts. */
+export function holds(search: string, ...texts: (string | number | null | undefined)[]): boolean {
+  const all = texts.join("\n").toLowerCase();
+  return search
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => all.includes(word));
+}
+
+/** Only addresses of the web become links: anything else could be a script. */
+export function isWebAddress(text: string): boolean {
+  return /^https?:\/\/\S+$/i.test(text);
+}

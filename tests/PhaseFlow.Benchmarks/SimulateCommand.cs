@@ -1,0 +1,44 @@
+using System.Diagnostics;
+using System.Globalization;
+using PhaseFlow.Benchmarks.Simulation;
+
+namespace PhaseFlow.Benchmarks;
+
+/// <summary>The command <c>simulate</c>.</summary>
+internal static class SimulateCommand
+{
+    public static int Run(string[] args)
+    {
+        long seeds = Arguments.Number(args, "--seeds", 10_000);
+        long from = Arguments.Number(args, "--from", 1);
+        int parallel = (int)Arguments.Number(args, "--parallel", Environment.ProcessorCount);
+        var most = TimeSpan.FromMinutes(Arguments.Number(args, "--minutes", 100_000));
+        var clock = Stopwatch.StartNew();
+        Console.WriteLine(Machine.Describe());
+        SimulationResult result = Simulations.Run(from, seeds, parallel, goesOn: (done, steps) =>
+        {
+            if (done % 10_000 == 0)
+            {
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{clock.Elapsed:hh\\:mm\\:ss} {done:N0} seeds, {steps:N0} steps"));
+            }
+
+            return clock.Elapsed < most;
+        });
+        foreach ((long seed, ViolationException violation) in result.Violations)
+        {
+            (World world, ViolationException caught) = Simulations.Shorten(WorldOptions.Of(seed), violation);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\nSeed {seed}: {violation.Message}\nThe shortest story of it found, {world.Options}:"));
+            foreach (string line in world.Story.TakeLast(120))
+            {
+                Console.WriteLine(line);
+            }
+
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"=> {caught.Message}\nAgain: simulate --seeds 1 --from {seed}"));
+        }
+
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{result.Seeds} seeds, {result.Violations.Count} violations, {result.Steps} steps"));
+        return result.Violations.Count == 0 ? 0 : 1;
+    }
+}

@@ -1,0 +1,195 @@
+using System.Runtime.CompilerServices;
+using Microsoft.DurableTask.Converters;
+using Microsoft.Extensions.Logging;
+using PhaseFlow.Core.Plans;
+using PhaseFlow.Core.Runs;
+using PhaseFlow.Core.Slots;
+using PhaseFlow.Embedded.Engine.Persistence;
+using PhaseFlow.Functions.Agents;
+using PhaseFlow.Functions.Slots;
+using PhaseFlow.Functions.Storage;
+using PhaseFlow.Functions.Sweeps;
+
+namespace PhaseFlow.Benchmarks.Simulation;
+
+/// <summary>What must be true after each step, by the numbers of the list of invariants that every simulation uses.</summary>
+/// <remarks>It looks at what is stored and at the agents alone: at what somebody outside could see, and what a crash would leave.</remarks>
+internal sealed partial class Oracle(World world) : ILogger<Sweep>
+{
+    private readonly SortedDictionary<int, FeatureRun> _runs = [];
+    private readonly Dictionary<string, PhaseState> _rows = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _tokensCounted = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _accepted = new(StringComparer.Ordinal);
+    private EntityRow? _limiter;
+    private long _engineVersion = -1;
+    private int _changesSeen;
+    private (long Engine, long Store) _rested;
+
+    /// <summary>The runs as published.</summary>
+    public IEnumerable<FeatureRun> Runs => _runs.Values;
+
+    public bool AllFinished => _runs.Values.All(r => r.Status.IsFinished());
+
+    /// <summary>The limiter's state as stored.</summary>
+    public SlotLedger Ledger { get; private set; } = SlotLedger.Empty(0);
+
+    /// <summary>A number that is of this attempt alone: a sum of such numbers tells which were added, and how often.</summary>
+    public static long TokensOf(SimulatedAgent agent) => 1L << ((agent.Name.Attempt - 1) * 3 % 60);
+
+    public void Committed(EngineBatch batch)
+    {
+        foreach (ActivityRow activity in batch.Start)
+        {
+            if (activity.Name == nameof(CancelAgentActivity))
+            {
+                world.Agents.StopIsDecided(activity.Input);
+            }
+        }
+    }
+
+    /// <summary>An agent begins to work.</summary>
+    public void Launched(SimulatedAgent agent, PhasePlan phase)
+    {
+        Refresh();
+        Require(agent.IsToldToStop || world.Options.Terminations || Holds(agent), 2, $"{agent.QueueId} attempt {agent.Name.Attempt} is launched without a slot");
+        foreach (int dependency in phase.DependsOn)
+        {
+            Require(
+                world.Store.WasCompleted(agent.Name.FeatureId, dependency), 4, $"{agent.QueueId} is launched before phase {dependency} is completed");
+        }
+    }
+
+    /// <summary>An inbox entry has been applied or refused.</summary>
+    public void Settled(InboxEntry entry, MessageOutcome outcome)
+    {
+        if (entry.Report is { Usage: { } usage } report && outcome == MessageOutcome.Applied)
+        {
+            string queueId = QueueId.Format(entry.FeatureId, report.Phase);
+            _tokensCounted[queueId] = _tokensCounted.GetValueOrDefault(queueId) + usage.InputTokens;
+        }
+    }
+
+    /// <summary>A report was answered; of the copies of one only one may be accepted.</summary>
+    public void Answered(string body, bool isAccepted)
+    {
+        if (isAccepted)
+        {
+            Require(_accepted.Add(body), 7, $"accepted twice: {body}");
+        }
+    }
+
+    /// <summary>Checks what may have changed with the step at hand.</summary>
+    public void Check()
+    {
+        Refresh();
+        CheckAgents();
+        if (world.Store.Changes.Count > _changesSeen)
+        {
+            CheckRows();
+        }
+
+        if (world.Options is { Faults: 0, Terminations: false, Stalls: false } && world.Agenda.Open == 0 && world.Host is { IsAtRest: true }
+            && _rested != (world.Engine.Version, world.Store.Version))
+        {
+            _rested = (world.Engine.Version, world.Store.Version);
+            CheckRest();
+        }
+    }
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    /// <summary>Hears what the sweep has found. What a crash or a lost connection leaves it may find; a leak it must not.</summary>
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        string found = formatter(state, exception);
+        world.Tell($"{found}");
+        bool isLeak = found.Contains("leaked_slot", StringComparison.Ordinal) || found.Contains("idle_slot", StringComparison.Ordinal);
+        Require(!isLeak || world.Options.Terminations, 8, $"{found}");
+    }
+
+    private void Refresh()
+    {
+        if (world.Engine.Version == _engineVersion)
+        {
+            return;
+        }
+
+        _engineVersion = world.Engine.Version;
+        EntityRow? row = world.Engine.LoadEntity(SlotLimiter.Id);
+        if (ReferenceEquals(row, _limiter))
+        {
+            return;
+        }
+
+        _limiter = row;
+        Ledger = (SlotLedger)JsonDataConverter.Default.Deserialize(row!.State, typeof(SlotLedger))!;
+        CheckLedger();
+    }
+
+    private void CheckLedger()
+    {
+        Require(Ledger.Held.Length <= world.Options.Capacity, 1, $"{Ledger.Held.Length} slots are held");
+        Require(Ledger.Held.Select(h => h.Slot).Distinct().Count() == Ledger.Held.Length, 1, $"a slot is held twice");
+        Require(Ledger.Held.Length == world.Options.Capacity || Ledger.Waiting.IsEmpty, 8, $"a slot is free and somebody waits");
+        foreach (SlotHolder holder in Ledger.Held)
+        {
+            CheckHolder(holder);
+        }
+    }
+
+    private void CheckHolder(SlotHolder holder)
+    {
+        if (_rows.TryGetValue(holder.QueueId, out PhaseState? row))
+        {
+            Require(
+                !row.Status.IsSettled() || row.Attempt < holder.Attempt, 3, $"{holder.QueueId} attempt {holder.Attempt} is {row.Status} and holds a slot");
+        }
+    }
+
+    private void CheckAgents()
+    {
+        if (world.Options.Terminations)
+        {
+            // What a terminated orchestration had not published yet is lost with it: the run that follows may think that it has a slot which was given
+            // back, or know nothing of an agent that works. The slots themselves are counted right all the same.
+            return;
+        }
+
+        int alive = 0;
+        foreach (SimulatedAgent agent in world.Agents.All)
+        {
+            if (agent.IsAlive && !agent.IsToldToStop)
+            {
+                alive++;
+                Require(Holds(agent), 2, $"the agent of {agent.QueueId} attempt {agent.Name.Attempt} works without a slot");
+            }
+        }
+
+        Require(alive <= world.Options.Capacity, 1, $"{alive} agents work");
+    }
+
+    // A phase has one holder in the ledger, so two agents at work cannot both hold: that is invariant 6 too.
+    private bool Holds(SimulatedAgent agent)
+    {
+        foreach (SlotHolder holder in Ledger.Held)
+        {
+            if (holder.Attempt == agent.Name.Attempt && holder.QueueId == agent.QueueId)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static void Require(bool holds, int invariant, [InterpolatedStringHandlerArgument(nameof(holds))] ref Complaint what)
+    {
+        if (!holds)
+        {
+            throw new ViolationException(invariant, what.ToString());
+        }
+    }
+}

@@ -1,0 +1,176 @@
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Converters;
+using Microsoft.Extensions.Logging.Abstractions;
+using PhaseFlow.Benchmarks.Simulation.Storage;
+using PhaseFlow.Embedded.Engine;
+using PhaseFlow.Embedded.Engine.Catalog;
+using PhaseFlow.Embedded.Engine.Client;
+using PhaseFlow.Embedded.Engine.Persistence;
+
+namespace PhaseFlow.Benchmarks.Simulation;
+
+/// <summary>One life of the process: the real engine, orchestrators, entity, activities and functions, driven by the agenda instead of threads.</summary>
+/// <remarks>As in the real driver at most two batches are under way, they are committed in order, and their effects follow the commit.</remarks>
+internal sealed class SimulatedHost
+{
+    private const int MaxUnderWay = 2;
+
+    private static readonly DataConverter Converter = JsonDataConverter.Default;
+
+    private readonly World _world;
+    private readonly EngineCore _core;
+    private readonly MemoryEngineStorage _storage;
+    private readonly FunctionCatalog _catalog;
+    private readonly Queue<(EngineBatch Batch, Action<Exception?> Done)> _underWay = new();
+    private List<EngineMessage> _inbox = [];
+    private bool _stepPlanned;
+    private long _durableThrough;
+    private DateTime? _armedFor;
+
+    public SimulatedHost(World world, MemoryEngineStorage storage, FunctionCatalog catalog, Func<Microsoft.DurableTask.Client.DurableTaskClient, SimulatedServices> services)
+    {
+        _world = world;
+        _storage = storage;
+        _catalog = catalog;
+        var options = new DurableEngineOptions
+        {
+            ReplayAlways = world.Options.ReplayAlways,
+            HotInstances = world.Options.HotInstances,
+            NewId = () => throw new InvalidOperationException("Everything that is started has an id."),
+        };
+        Services = services(new EngineClient(Post, storage, new InstanceWatch(), options, Converter));
+        _core = new EngineCore(catalog, Services, storage, Converter, options, NullLoggerFactory.Instance, Post);
+        storage.Committer = (batch, done) =>
+        {
+            _underWay.Enqueue((batch, done));
+            _world.Agenda.Inside(_world.Dice.Milliseconds(0, 8), CommitNext);
+        };
+        _core.Recover(storage.Recover());
+        PlanStep();
+    }
+
+    public SimulatedServices Services { get; }
+
+    /// <summary>Whether the engine has nothing to do but to wait.</summary>
+    public bool IsAtRest => !_stepPlanned && _inbox.Count == 0 && _underWay.Count == 0;
+
+    /// <summary>The process dies. Of the batches that were being written some, in order, are on disk; nobody knows it.</summary>
+    public void Crash()
+    {
+        for (int kept = _world.Dice.Between(0, _underWay.Count); kept > 0; kept--)
+        {
+            _storage.Apply(_underWay.Dequeue().Batch);
+        }
+
+        _underWay.Clear();
+    }
+
+    private void Post(EngineMessage message)
+    {
+        _inbox.Add(message);
+        PlanStep();
+    }
+
+    private void PlanStep()
+    {
+        if (!_stepPlanned && _underWay.Count < MaxUnderWay)
+        {
+            _stepPlanned = true;
+            _world.Agenda.Inside(_world.Dice.Milliseconds(0, 2), Step);
+        }
+    }
+
+    private void Step()
+    {
+        _stepPlanned = false;
+        List<EngineMessage> taken = _inbox;
+        _inbox = [];
+        foreach (EngineMessage message in taken)
+        {
+            _core.Post(message);
+        }
+
+        _core.DurableThrough = _durableThrough;
+        EngineBatch batch = _core.Process(_world.Agenda.Now.UtcDateTime);
+        if (!batch.HasChanges && _underWay.Count == 0)
+        {
+            Release(batch);
+        }
+        else
+        {
+            _storage.Commit(batch, _ => Release(batch));
+        }
+
+        ArmTimer();
+        if (_core.HasWork)
+        {
+            PlanStep();
+        }
+    }
+
+    private void CommitNext()
+    {
+        (EngineBatch batch, Action<Exception?> done) = _underWay.Dequeue();
+        _storage.Apply(batch);
+        _world.Oracle.Committed(batch);
+        done(null);
+        if (_inbox.Count > 0 || _core.HasWork)
+        {
+            PlanStep();
+        }
+    }
+
+    private void Release(EngineBatch batch)
+    {
+        _durableThrough = Math.Max(_durableThrough, batch.Number);
+        foreach (ActivityRow activity in batch.Start)
+        {
+            _world.Agenda.Inside(_world.Latency(), () => _ = RunAsync(activity));
+        }
+
+        foreach (ClientReply reply in batch.Replies)
+        {
+            reply.Release();
+        }
+    }
+
+    private async Task RunAsync(ActivityRow activity)
+    {
+        MessageKind kind = MessageKind.ActivityCompleted;
+        string? payload;
+        try
+        {
+            await _world.FaultAsync();
+            payload = await _catalog.Activities[activity.Name].RunAsync(activity.Instance, activity.Input, Converter, Services, CancellationToken.None);
+            await _world.FaultAsync();
+            _world.Tell($"{activity.Name} of {activity.Instance} has run");
+        }
+        catch (Exception e) when (e is not ViolationException)
+        {
+            _world.Tell($"{activity.Name} of {activity.Instance} fails: {e.Message}");
+            kind = MessageKind.ActivityFailed;
+            payload = Failures.OfActivity(e);
+        }
+        catch (ViolationException violation)
+        {
+            _world.Fail(violation);
+            return;
+        }
+
+        Post(new EngineMessage(kind, activity.Instance) { RowId = activity.Id, Payload = payload });
+    }
+
+    private void ArmTimer()
+    {
+        DateTime? next = _core.NextTimer;
+        if (next is { } due && next != _armedFor)
+        {
+            _armedFor = next;
+            _world.Agenda.Alarm(due - _world.Agenda.Now.UtcDateTime, () =>
+            {
+                _armedFor = _armedFor == due ? null : _armedFor;
+                PlanStep();
+            });
+        }
+    }
+}

@@ -1,0 +1,150 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.DurableTask.Client;
+using PhaseFlow.Core.Plans;
+using PhaseFlow.Core.Runs;
+using PhaseFlow.Functions.Features;
+
+namespace PhaseFlow.Benchmarks.Simulation;
+
+/// <content>What people ask for, and the sweep of each minute.</content>
+internal sealed partial class World
+{
+    private static readonly CommandKind[] Anything =
+    [
+        CommandKind.Cancel, CommandKind.Suspend, CommandKind.Resume, CommandKind.Retry, CommandKind.CancelPhase, CommandKind.RetryPhase,
+        CommandKind.RetryPhase, CommandKind.CancelPhase, CommandKind.Suspend,
+    ];
+
+    private readonly Dictionary<int, int> _retried = [];
+
+    private void WishAnything()
+    {
+        CommandKind kind = Dice.Pick(Anything);
+        int feature = Dice.Between(1, Options.Features);
+        int phase = Dice.Between(1, Options.Phases);
+        Wish(feature, kind, kind is CommandKind.CancelPhase or CommandKind.RetryPhase ? phase : null);
+        if (Dice.Chance(15))
+        {
+            Wish(feature, kind, kind is CommandKind.CancelPhase or CommandKind.RetryPhase ? phase : null);
+        }
+    }
+
+    private void Wish(int feature, CommandKind kind, int? phase)
+    {
+        if (Host is { } host)
+        {
+            Tell($"somebody asks feature {feature} to {kind} {phase}");
+            _ = WishAsync(host, feature, kind, phase);
+        }
+        else if (kind == CommandKind.Execute)
+        {
+            Agenda.Outside(Dice.Seconds(1, 30), () => Wish(feature, kind, phase));
+        }
+    }
+
+    private async Task WishAsync(SimulatedHost host, int feature, CommandKind kind, int? phase)
+    {
+        HttpRequest request = new DefaultHttpContext().Request;
+        try
+        {
+            IResult result = phase is { } number
+                ? await host.Services.Commands.RunPhaseAsync(request, host.Services.Client, QueueId.Format(feature, number), kind, CancellationToken.None)
+                : await host.Services.Commands.RunAsync(request, host.Services.Client, FormattableString.Invariant($"{feature}"), kind, CancellationToken.None);
+            int? status = (result as IStatusCodeHttpResult)?.StatusCode;
+            Tell($"that is answered with {status}");
+            if (status is not (202 or 404 or 409))
+            {
+                Fail(new ViolationException(0, $"{kind} is answered with {status}"));
+            }
+        }
+        catch (SimulatedFaultException)
+        {
+            Tell($"that fails");
+        }
+        catch (Exception e)
+        {
+            Fail(e as ViolationException ?? new ViolationException(0, $"{kind} has thrown: {e}", e));
+        }
+    }
+
+    /// <summary>Somebody who looks now and then, and does what a feature cannot go on without.</summary>
+    private void Care()
+    {
+        if (Host is null)
+        {
+            return;
+        }
+
+        foreach (FeatureRun run in Oracle.Runs)
+        {
+            if (run.Status == FeatureStatus.Planned && Dice.Chance(50))
+            {
+                Wish(run.FeatureId, CommandKind.Execute, null);
+            }
+            else if (run.Status == FeatureStatus.Suspended && Dice.Chance(50))
+            {
+                Wish(run.FeatureId, CommandKind.Resume, null);
+            }
+            else if (run.Status == FeatureStatus.Failed && _retried.GetValueOrDefault(run.FeatureId) == 0 && Dice.Chance(30))
+            {
+                _retried[run.FeatureId] = 1;
+                Wish(run.FeatureId, CommandKind.Retry, null);
+            }
+
+            foreach (PhaseState phase in run.Phases.Values.Where(p => p.Status == PhaseStatus.AwaitingApproval))
+            {
+                Wish(run.FeatureId, Dice.Chance(75) ? CommandKind.Approve : CommandKind.Deny, phase.Number);
+            }
+        }
+    }
+
+    private void Sweep()
+    {
+        if (Host is { } host)
+        {
+            _ = SweepAsync(host);
+        }
+    }
+
+    private async Task SweepAsync(SimulatedHost host)
+    {
+        try
+        {
+            await host.Services.Sweep.RunAsync(null!, host.Services.Client, CancellationToken.None);
+        }
+        catch (SimulatedFaultException)
+        {
+            Tell($"the sweep fails");
+        }
+        catch (Exception e)
+        {
+            Fail(e as ViolationException ?? new ViolationException(0, $"the sweep has thrown: {e}", e));
+        }
+    }
+
+    private void Terminate()
+    {
+        if (Host is { } host)
+        {
+            string instance = FeatureEvents.InstanceId(Dice.Between(1, Options.Features));
+            Tell($"an operator terminates {instance}");
+            _ = TerminateAsync(host, instance);
+        }
+    }
+
+    private static async Task TerminateAsync(SimulatedHost host, string instance)
+    {
+        try
+        {
+            await host.Services.Client.TerminateInstanceAsync(instance, (TerminateInstanceOptions?)null, CancellationToken.None);
+        }
+        catch (InvalidOperationException)
+        {
+            // It was not running.
+        }
+        catch (Exception e) when (e.GetType().Name == "DurableInstanceException")
+        {
+            // The same, in the words of the platform.
+        }
+    }
+}

@@ -1,0 +1,109 @@
+namespace PhaseFlow.Benchmarks.Simulation;
+
+/// <summary>A fault that is built into the system under simulation, to see that the simulation catches it.</summary>
+public enum Mutation
+{
+    None,
+
+    /// <summary>The limiter now and then ignores that a slot is given back.</summary>
+    DroppedRelease,
+
+    /// <summary>The limiter now and then gives a slot away and tells nobody.</summary>
+    DroppedWakeUp,
+
+    /// <summary>The store does not recognise a report that it has received before.</summary>
+    RemovedDeduplication,
+}
+
+/// <summary>What one simulated world is like; all of it follows from the seed, unless it is narrowed to find a shorter story.</summary>
+internal sealed record WorldOptions
+{
+    public required long Seed { get; init; }
+
+    public Mutation Mutation { get; init; }
+
+    public required int Capacity { get; init; }
+
+    public required int Features { get; init; }
+
+    public required int Phases { get; init; }
+
+    /// <summary>How often the process dies.</summary>
+    public required int Crashes { get; init; }
+
+    /// <summary>How many things people ask for, besides what is needed to go on.</summary>
+    public required int Wishes { get; init; }
+
+    /// <summary>How many of a hundred calls of what lies outside fail.</summary>
+    public required int Faults { get; init; }
+
+    /// <summary>Whether calls now and then take many seconds.</summary>
+    public required bool Stalls { get; init; }
+
+    /// <summary>Whether an operator terminates an orchestration behind the back of everything.</summary>
+    public required bool Terminations { get; init; }
+
+    public required bool ReplayAlways { get; init; }
+
+    public required int HotInstances { get; init; }
+
+    public static WorldOptions Of(long seed, Mutation mutation = Mutation.None)
+    {
+        var dice = new Dice(seed);
+        bool isLong = dice.Chance(2);
+        return new WorldOptions
+        {
+            Seed = seed,
+            Mutation = mutation,
+            Capacity = dice.Between(1, 3),
+            Features = dice.Between(1, 3),
+            Phases = isLong ? 12 : dice.Between(1, 4),
+            Crashes = dice.Chance(60) ? dice.Between(1, isLong ? 8 : 3) : 0,
+            Wishes = dice.Chance(60) ? dice.Between(1, 5) : 0,
+            Faults = dice.Chance(70) ? 0 : dice.Chance(80) ? dice.Between(1, 5) : dice.Between(10, 40),
+            Stalls = dice.Chance(25),
+            Terminations = dice.Chance(4),
+            ReplayAlways = dice.Chance(12),
+            HotInstances = dice.Chance(12) ? 1 : 100,
+        };
+    }
+
+    /// <summary>Simpler worlds of the same seed, of which one may show the same fault in a shorter story.</summary>
+    public IEnumerable<WorldOptions> Simpler()
+    {
+        if (Features > 1)
+        {
+            yield return this with { Features = Features - 1 };
+        }
+
+        if (Phases > 1)
+        {
+            yield return this with { Phases = Phases - 1 };
+        }
+
+        if (Crashes > 0)
+        {
+            yield return this with { Crashes = Crashes - 1 };
+        }
+
+        if (Wishes > 0)
+        {
+            yield return this with { Wishes = Wishes - 1 };
+        }
+
+        if (Faults > 0)
+        {
+            yield return this with { Faults = 0 };
+        }
+
+        if (Stalls)
+        {
+            yield return this with { Stalls = false };
+        }
+
+        if (Terminations)
+        {
+            yield return this with { Terminations = false };
+        }
+    }
+}

@@ -1,0 +1,122 @@
+using Microsoft.Playwright;
+using Xunit;
+using static Microsoft.Playwright.Assertions;
+
+namespace PhaseFlow.EndToEnd.Tests.Panel;
+
+public sealed class ActionJourneys(PanelBrowser browser) : IClassFixture<PanelBrowser>
+{
+    [Journey]
+    public async Task Retry_WhenAPhaseFailed_SaysWhatRunsAgainAndRunsIt()
+    {
+        await using PanelSession panel = await PanelSession.StartAsync(browser);
+        await panel.SubmitAsync(Features.Chain);
+        await panel.ReportAsync("queue-1-1", "failed");
+
+        ILocator broken = panel.Section("Broken1");
+        await Expect(broken).ToContainTextAsync("1.1 First link");
+        await broken.GetByRole(AriaRole.Button, new() { NameRegex = new("^Retry") }).ClickAsync();
+        await Expect(panel.Dialog).ToContainTextAsync("Runs phase 1 of feature 1 again, then what it blocked: phase 2. What is completed stays.");
+        await panel.Dialog.GetByRole(AriaRole.Button, new() { Name = "Retry" }).ClickAsync();
+
+        await Expect(panel.Section("Broken")).ToContainTextAsync("Nothing is broken.");
+        await Expect(panel.Section("Slots1 of 3")).ToContainTextAsync("1.1 First link");
+        await panel.ReportAsync("queue-1-1", "completed");
+        await panel.ReportAsync("queue-1-2", "completed");
+        await panel.Page.GetByRole(AriaRole.Link, new() { NameRegex = new("^Finished") }).ClickAsync();
+        await Expect(panel.Section("Finished features")).ToContainTextAsync("2/2");
+        Assert.Empty(panel.Faults);
+    }
+
+    [Journey]
+    public async Task Approve_WhenAPhaseWaitsForIt_TakesAReasonAndStartsThePhase()
+    {
+        await using PanelSession panel = await PanelSession.StartAsync(browser);
+        await panel.SubmitAsync(Features.Gate);
+
+        await Expect(panel.Page).ToHaveTitleAsync("(1) PhaseFlow");
+        Assert.EndsWith("/icon-1.svg", await panel.Page.EvaluateAsync<string>("() => document.querySelector('link[rel=icon]').href"), StringComparison.Ordinal);
+        await panel.Section("Needs you1").GetByRole(AriaRole.Button, new() { Name = "Approve phase 1, Deploy" }).ClickAsync();
+        await Expect(panel.Dialog).ToContainTextAsync("it takes its place in the line for a slot");
+        await panel.Dialog.GetByLabel("Reason (optional)").FillAsync("The change window is open.");
+        await panel.Dialog.GetByRole(AriaRole.Button, new() { Name = "Approve" }).ClickAsync();
+
+        await Expect(panel.Section("Slots1 of 3")).ToContainTextAsync("1.1 Deploy");
+        await Expect(panel.Section("Needs you")).ToContainTextAsync("Nobody waits for you.");
+        await Expect(panel.Page).ToHaveTitleAsync("PhaseFlow");
+        Assert.Empty(panel.Faults);
+    }
+
+    [Journey]
+    public async Task Deny_WhenAPhaseWaitsForApproval_SaysWhatIsBlockedAndFailsIt()
+    {
+        await using PanelSession panel = await PanelSession.StartAsync(browser);
+        await panel.SubmitAsync(Features.Gate);
+
+        await panel.Section("Needs you1").GetByRole(AriaRole.Button, new() { Name = "Deny phase 1, Deploy" }).ClickAsync();
+        await Expect(panel.Dialog).ToContainTextAsync("it fails without having started; phase 2 depends on it and is blocked.");
+        await panel.Dialog.GetByLabel("Reason (optional)").FillAsync("Not on a Friday.");
+        await panel.Dialog.GetByRole(AriaRole.Button, new() { Name = "Deny" }).ClickAsync();
+
+        await Expect(panel.Section("Broken1")).ToContainTextAsync("Not on a Friday.");
+        Assert.Empty(panel.Faults);
+    }
+
+    [Journey]
+    public async Task Cancel_WhenAnAgentIsAtWork_SaysWhatItStopsAndStopsIt()
+    {
+        await using PanelSession panel = await PanelSession.StartAsync(browser, "#/features/1");
+        await panel.SubmitAsync(Features.Chain);
+        await panel.Api.AgentAsync("queue-1-1");
+        await panel.Page.ReloadAsync();
+
+        await Expect(panel.Node(1, "running")).ToBeVisibleAsync();
+        await panel.Button("Cancel this feature").ClickAsync();
+        await Expect(panel.Dialog).ToContainTextAsync("Cancel feature 1: stops 1 agent, 1 phase never starts; issues stay open.");
+        await panel.Dialog.GetByLabel("Reason (optional)").FillAsync("Superseded.");
+        await panel.Button("Cancel the feature").ClickAsync();
+
+        await Expect(panel.Node(1, "cancelled")).ToBeVisibleAsync();
+        await Expect(panel.Node(2, "cancelled")).ToBeVisibleAsync();
+        ILocator again = panel.Button("Cancel this feature");
+        await Expect(again).ToHaveAttributeAsync("aria-disabled", "true");
+        await again.FocusAsync();
+        await Expect(panel.Page.GetByText("This feature is cancelled: there is nothing to cancel.")).ToBeVisibleAsync();
+        Assert.Empty(panel.Faults);
+    }
+
+    [Journey]
+    public async Task Suspend_WhenAFeatureIsInProgress_HoldsWhatWaitsUntilItIsResumed()
+    {
+        await using PanelSession panel = await PanelSession.StartAsync(browser);
+        await panel.SubmitAsync(Features.Chain);
+        await panel.OpenAsync(browser, "#/features/1");
+
+        await panel.Button("Suspend this feature").ClickAsync();
+        await Expect(panel.Dialog).ToContainTextAsync("1 phase waits until it is resumed");
+        await panel.Dialog.GetByRole(AriaRole.Button, new() { Name = "Suspend" }).ClickAsync();
+        await Expect(panel.Page.GetByText("suspended", new() { Exact = true })).ToBeVisibleAsync();
+        await panel.ReportAsync("queue-1-1", "completed");
+        await Expect(panel.Node(2, "queued")).ToBeVisibleAsync();
+        await panel.Button("Resume this feature").ClickAsync();
+        await panel.Dialog.GetByRole(AriaRole.Button, new() { Name = "Resume" }).ClickAsync();
+
+        await Expect(panel.Node(2, "running")).ToBeVisibleAsync();
+        Assert.Empty(panel.Faults);
+    }
+
+    [Journey]
+    public async Task CancelPhase_WhenItIsQueued_TakesItOutOfTheQueue()
+    {
+        await using PanelSession panel = await PanelSession.StartAsync(browser);
+        await panel.SubmitAsync(Features.Chain);
+        await panel.OpenAsync(browser, "#/features/1/phases/2");
+
+        await panel.Button("Cancel phase 2").ClickAsync();
+        await Expect(panel.Dialog).ToContainTextAsync("Cancels phase 2 of feature 1: it never starts; nothing depends on it.");
+        await panel.Button("Cancel the phase").ClickAsync();
+
+        await Expect(panel.Node(2, "cancelled")).ToBeVisibleAsync();
+        Assert.Empty(panel.Faults);
+    }
+}

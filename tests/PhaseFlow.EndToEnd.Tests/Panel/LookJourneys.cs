@@ -1,0 +1,120 @@
+using System.Text.Json;
+using Microsoft.Playwright;
+using Xunit;
+using static Microsoft.Playwright.Assertions;
+
+namespace PhaseFlow.EndToEnd.Tests.Panel;
+
+public sealed class LookJourneys(PanelBrowser browser) : IClassFixture<PanelBrowser>
+{
+    private const string BadDraft = "{ \"title\": \"Bad\", \"phases\": [] }";
+
+    [AxeJourneys]
+    [InlineData(320, ColorScheme.Light)]
+    [InlineData(320, ColorScheme.Dark)]
+    [InlineData(1280, ColorScheme.Light)]
+    [InlineData(1280, ColorScheme.Dark)]
+    public async Task Axe_WhenItLooksAtEveryPlace_FindsNothing(int width, ColorScheme scheme)
+    {
+        await using PanelSession panel = await PanelSession.StartAsync();
+        await FillAsync(panel);
+        await panel.OpenAsync(browser, "#/", width, 900, scheme);
+
+        await Expect(panel.Section("Broken1")).ToBeVisibleAsync();
+        await NothingAsync(panel, "home");
+        await panel.Page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Approve phase 1") }).ClickAsync();
+        await NothingAsync(panel, "a dialog");
+        await panel.PressAsync("Escape", "Control+k");
+        await NothingAsync(panel, "the palette");
+        await panel.PressAsync("Escape");
+        await panel.Page.GotoAsync($"{panel.Url}/#/features/2/phases/1?find=line&log=full");
+        await Expect(panel.Page.Locator("mark").First).ToBeVisibleAsync();
+        await NothingAsync(panel, "a feature");
+        await panel.Page.GotoAsync($"{panel.Url}/#/submit");
+        await panel.Page.GetByLabel("Feature, as markdown or JSON").FillAsync(BadDraft);
+        await Expect(panel.Page.GetByRole(AriaRole.Alert)).ToBeVisibleAsync();
+        await NothingAsync(panel, "a draft with faults");
+        Assert.Empty(panel.Faults);
+    }
+
+    [Journey]
+    public async Task Pages_WhateverTheirWidth_ScrollInOneDirection()
+    {
+        await using PanelSession panel = await PanelSession.StartAsync();
+        await FillAsync(panel);
+        await panel.OpenAsync(browser);
+        foreach (string place in new[] { "#/", "#/features/2/phases/1", "#/submit" })
+        {
+            await panel.Page.GotoAsync($"{panel.Url}/{place}");
+            await Expect(panel.Page.Locator(".panel").First).ToBeVisibleAsync();
+            foreach (int width in new[] { 320, 480, 768, 1024, 1280, 1920, 2560 })
+            {
+                await panel.Page.SetViewportSizeAsync(width, 900);
+                int over = await panel.Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - innerWidth");
+                Assert.True(over <= 0, $"{place} at {width} px is {over} px too wide");
+            }
+        }
+    }
+
+    [Journey]
+    public async Task Home_WhenMuchGoesOn_IsSeenAtAGlance()
+    {
+        await using PanelSession panel = await PanelSession.StartAsync();
+        await FillAsync(panel);
+        await panel.SubmitAsync(Features.Wide("Many", 60));
+        await panel.OpenAsync(browser);
+
+        await Expect(panel.Section("Slots3 of 3")).ToBeVisibleAsync();
+        foreach (string name in new[] { "Needs you", "Slots", "Queue", "Broken", "Features" })
+        {
+            await Expect(panel.Page.GetByRole(AriaRole.Heading, new() { NameRegex = new($"^{name}") })).ToBeInViewportAsync(new() { Ratio = 1 });
+        }
+
+        await Expect(panel.Page.Locator("[data-live]")).ToBeInViewportAsync();
+        Assert.Equal(0, await panel.Page.EvaluateAsync<int>("() => document.documentElement.scrollHeight - innerHeight"));
+    }
+
+    /// <summary>Makes the pictures of the README anew, of the running product: <c>PHASEFLOW_PICTURES</c> names their folder.</summary>
+    [PictureJourney]
+    public async Task Pictures_WhenTheyAreAskedFor_AreOfTheRunningProduct()
+    {
+        string folder = PictureJourneyAttribute.Folder!;
+        await using PanelSession panel = await PanelSession.StartAsync();
+        await Showcase.FillAsync(panel);
+        foreach (ColorScheme scheme in new[] { ColorScheme.Light, ColorScheme.Dark })
+        {
+            string suffix = scheme == ColorScheme.Dark ? "-dark" : "";
+            await panel.OpenAsync(browser, "#/", 1280, 720, scheme);
+            await Expect(panel.Section("Slots3 of 3")).ToBeVisibleAsync();
+            await Expect(panel.Page.Locator("[data-live=live]")).ToBeVisibleAsync();
+            await panel.Page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"panel-home{suffix}.png") });
+            await panel.Page.GotoAsync($"{panel.Url}/#/features/{Showcase.Feature}/phases/2");
+            await Expect(panel.Page.GetByText("worked").First).ToBeVisibleAsync();
+            await panel.Page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"panel-feature{suffix}.png") });
+        }
+    }
+
+    /// <summary>Something of every kind: a question, a failure with its output, agents at work, and a queue.</summary>
+    private static async Task FillAsync(PanelSession panel)
+    {
+        await panel.SubmitAsync(Features.Gate);
+        await panel.SubmitAsync(
+            """
+            { "title": "Broken build", "repository": "acme/shop", "phases": [
+                { "phase_number": 1, "title": "Compile", "content": "```sh\necho line one; echo line two; exit 1\n```", "workflow_type": "shell", "external_docs": ["https://example.org"] },
+                { "phase_number": 2, "title": "Package", "content": "Do.", "depends_on": [1] } ] }
+            """);
+        await panel.Api.UntilAsync(api => api.FeatureAsync(2), feature => (string)feature["status"]! == "failed");
+        await panel.SubmitAsync(Features.Wide("Shard", 5));
+        await panel.Api.AgentAsync("queue-3-3");
+    }
+
+    private static async Task NothingAsync(PanelSession panel, string place)
+    {
+        await panel.Page.EvaluateAsync(AxeJourneysAttribute.Source);
+        JsonElement found = await panel.Page.EvaluateAsync<JsonElement>(
+            "() => axe.run().then(r => r.violations.flatMap(v => v.nodes.map(n => `${v.id}: ${n.html.slice(0, 200)} ${n.failureSummary}`)))");
+        string[] violations = [.. found.EnumerateArray().Select(v => v.GetString()!)];
+        Assert.True(violations.Length == 0, $"{place}:\n{string.Join("\n\n", violations)}");
+    }
+}
