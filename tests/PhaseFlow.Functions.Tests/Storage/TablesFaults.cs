@@ -6,8 +6,8 @@ using Azure.Data.Tables;
 
 namespace PhaseFlow.Functions.Tests.Storage;
 
-/// <summary>Cuts a process off from its table service: every write from a certain one on fails, as if the process had ended before it.</summary>
-internal sealed class TablesFaults : HttpPipelineSynchronousPolicy
+/// <summary>Stands between a process and its table service: every write from a certain one on fails, as if the process had ended before it.</summary>
+internal sealed class TablesFaults : HttpPipelinePolicy
 {
     private int _left = int.MaxValue;
     private string _table = "";
@@ -22,14 +22,30 @@ internal sealed class TablesFaults : HttpPipelineSynchronousPolicy
     /// <summary>Whether a write has failed.</summary>
     public bool HasFailed => Volatile.Read(ref _left) < 0;
 
-    public override void OnSendingRequest(HttpMessage message)
+    /// <summary>Happens once, before the next write is sent: what somebody else does between this process's read and its write.</summary>
+    public Func<Task>? Meanwhile { get; set; }
+
+    public override async ValueTask ProcessAsync(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
     {
-        bool isWrite = message.Request.Method != RequestMethod.Get;
-        if (isWrite && IsTo(_table, message.Request) && Interlocked.Decrement(ref _left) < 0)
+        if (message.Request.Method != RequestMethod.Get)
         {
-            throw new RequestFailedException(500, "The process has ended.");
+            if (IsTo(_table, message.Request) && Interlocked.Decrement(ref _left) < 0)
+            {
+                throw new RequestFailedException(500, "The process has ended.");
+            }
+
+            if (Meanwhile is { } meanwhile)
+            {
+                Meanwhile = null;
+                await meanwhile();
+            }
         }
+
+        await ProcessNextAsync(message, pipeline);
     }
+
+    public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline) =>
+        throw new NotSupportedException("The store is asynchronous.");
 
     /// <summary>Whether a request is about a table: a transaction says so in its body alone.</summary>
     private static bool IsTo(string table, Request request)

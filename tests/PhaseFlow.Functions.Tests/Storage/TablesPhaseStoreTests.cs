@@ -143,6 +143,54 @@ public sealed class TablesPhaseStoreTests : PhaseStoreContract, IAsyncLifetime
     }
 
     [Fact]
+    public async Task Publish_WhenANewerOneStoppedHalfWay_RefusesTheOlder()
+    {
+        var faults = new TablesFaults();
+        using TablesPhaseStore doomed = await _account.OpenStoreAsync(faults.Connect());
+        using TablesPhaseStore healthy = await _account.OpenStoreAsync();
+        PhaseState[] rows = [.. Enumerable.Range(1, 120).Select(n => State(n, PhaseStatus.Running, 1))];
+        int id = await CreateAsync(healthy, Plan(phases: [.. rows.Select(s => Phase(s.Number))]));
+        faults.FailAfter(2); // the note of the status, and the first of three transactions
+        await DieAsync(() => doomed.PublishAsync(Publication(id, 2, phases: rows), T1, None));
+        Assert.Equal(0, (await healthy.LoadRunAsync(id, None))!.Run.Version);
+
+        await healthy.PublishAsync(Publication(id, 1, phases: [State(1, PhaseStatus.Ready, 1)]), T2, None);
+
+        FeatureRun run = (await healthy.LoadRunAsync(id, None))!.Run;
+        Assert.Equal((0L, PhaseStatus.Running), (run.Version, run.Phases[1].Status));
+    }
+
+    [Fact]
+    public async Task Publish_WhenANewerOneIsWrittenMeanwhile_LeavesIt()
+    {
+        var faults = new TablesFaults();
+        using TablesPhaseStore late = await _account.OpenStoreAsync(faults.Connect());
+        using TablesPhaseStore other = await _account.OpenStoreAsync();
+        int id = await CreateAsync(other, Plan(phases: Phase(1)));
+        await other.PublishAsync(Publication(id, 1), T0, None);
+        faults.Meanwhile = () => other.PublishAsync(Publication(id, 3, FeatureStatus.Suspended), T1, None);
+
+        await late.PublishAsync(Publication(id, 2), T2, None);
+
+        FeatureRun run = (await other.LoadRunAsync(id, None))!.Run;
+        Assert.Equal((3L, FeatureStatus.Suspended), (run.Version, run.Status));
+    }
+
+    [Fact]
+    public async Task BeginAttempt_WhenItsTurnGoesByMeanwhile_IsClosed()
+    {
+        var faults = new TablesFaults();
+        using TablesPhaseStore late = await _account.OpenStoreAsync(faults.Connect());
+        using TablesPhaseStore other = await _account.OpenStoreAsync();
+        int id = await CreateAsync(other, Plan(phases: Phase(1)));
+        faults.Meanwhile = () => other.PublishAsync(Publication(id, 1, phases: [State(1, PhaseStatus.Cancelled, 1)]), T1, None);
+
+        AttemptRecord attempt = await late.BeginAttemptAsync(Attempt(id, 1, 1), T2, None);
+
+        Assert.Equal(AttemptStatus.Closed, attempt.Status);
+    }
+
+    [Fact]
     public async Task ReceiveReport_WhenTheProcessEndsAtAnyWrite_IsInTheInboxOrWasNeverAccepted()
     {
         await EveryCutAsync(async (doomed, healthy, round) =>
