@@ -169,14 +169,6 @@ internal sealed class PhaseFlowProcess : IAsyncDisposable
         }
     }
 
-    private string Transcript() => string.Join('\n', Output.Concat(Errors));
-}
-
-/// <summary>How the program ended.</summary>
-internal sealed record PhaseFlowExit(int Code, IReadOnlyList<string> Output, IReadOnlyList<string> Errors)
-{
-    public override string ToString() => $"exit code {Code}\n{string.Join('\n', Output)}\n--- errors\n{string.Join('\n', Errors)}";
-
     private static bool InterruptIsIgnored()
     {
         const string Status = "/proc/self/status";
@@ -185,4 +177,12 @@ internal sealed record PhaseFlowExit(int Code, IReadOnlyList<string> Output, IRe
         return ignored is not null
             && (ulong.Parse(ignored.Split('\t')[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture) & (1UL << (Interrupt - 1))) != 0;
     }
+
+    private string Transcript() => string.Join('\n', Output.Concat(Errors));
+}
+
+/// <summary>How the program ended.</summary>
+internal sealed record PhaseFlowExit(int Code, IReadOnlyList<string> Output, IReadOnlyList<string> Errors)
+{
+    public override string ToString() => $"exit code {Code}\n{string.Join('\n', Output)}\n--- errors\n{string.Join('\n', Errors)}";
 }
