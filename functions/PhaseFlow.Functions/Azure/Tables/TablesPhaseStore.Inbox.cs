@@ -34,7 +34,13 @@ internal sealed partial class TablesPhaseStore
                 var group = new RowGroup();
                 write.Before.Add(group);
                 InboxEntry entry = Receive(write, group, seq => new InboxEntry(featureId, seq, now) { Command = command with { Seq = seq } });
-                await _writer.CommitAsync(write, cancellation);
+                if (command.Kind == CommandKind.Execute && write.From.Feature.Status == FeatureStatus.Planned)
+                {
+                    write.Feature["UpdatedAt"] = now;
+                    SetStatus(write, group, FeatureStatus.InProgress, now);
+                }
+
+                await CommitAsync(write, cancellation);
                 return entry;
             },
             cancellation);
