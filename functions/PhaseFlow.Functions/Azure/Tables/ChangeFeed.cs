@@ -57,7 +57,15 @@ internal sealed class ChangeFeed(TableClient table, TimeProvider time) : IDispos
             }
         }
 
-        return new ChangePage([.. changes], changes.Count == 0 ? after : changes[^1].Cursor);
+        return new ChangePage([.. changes], changes.Count == 0 ? Math.Min(after, await ReadLastAsync(cancellation)) : changes[^1].Cursor);
+    }
+
+    /// <summary>The cursor of the newest change; 0 where there is none.</summary>
+    public async Task<long> ReadLastAsync(CancellationToken cancellation)
+    {
+        long last = (await table.FindAsync(Partition, Head, cancellation))?.GetInt64("Last") ?? 0;
+        Announce(last);
+        return last;
     }
 
     /// <summary>Returns when there is a change after the cursor, or when the wait is over. Changes of this process wake at once.</summary>
@@ -104,9 +112,7 @@ internal sealed class ChangeFeed(TableClient table, TimeProvider time) : IDispos
             }
         }
 
-        long last = (await table.FindAsync(Partition, Head, cancellation))?.GetInt64("Last") ?? 0;
-        Announce(last);
-        return last;
+        return await ReadLastAsync(cancellation);
     }
 
     private async Task<long> AppendAsync(int featureId, OutboxRow outbox, CancellationToken cancellation)

@@ -28,7 +28,7 @@ internal sealed class FeaturePartition
         Cancelling = Feature.Cancelling,
         Version = Feature.Version,
         Inbox = Feature.Inbox,
-        Phases = Phases.Values.Select(p => p.State).OfType<PhaseState>().ToImmutableSortedDictionary(s => s.Number, s => s),
+        Phases = PhaseTable.Of(Phases.Values.Select(p => p.State).OfType<PhaseState>()),
     };
 
     public AttemptRow? Attempt(int phase, int attempt) =>

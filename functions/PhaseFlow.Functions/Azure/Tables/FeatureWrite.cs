@@ -1,5 +1,6 @@
 using Azure;
 using Azure.Data.Tables;
+using PhaseFlow.Core.Runs;
 
 namespace PhaseFlow.Functions.Azure.Tables;
 
@@ -50,6 +51,9 @@ internal sealed class FeatureWrite(FeaturePartition from)
 
     /// <summary>What changes in the feature's own row.</summary>
     public TableEntity Feature { get; } = new(RowKeys.Partition(from.Feature.Id), RowKeys.Feature);
+
+    /// <summary>The status that the feature gets; null where it keeps its own.</summary>
+    public FeatureStatus? Status { get; set; }
 
     public List<RowGroup> Before { get; } = [];
 

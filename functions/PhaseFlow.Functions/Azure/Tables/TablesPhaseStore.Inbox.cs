@@ -34,22 +34,13 @@ internal sealed partial class TablesPhaseStore
                 var group = new RowGroup();
                 write.Before.Add(group);
                 InboxEntry entry = Receive(write, group, seq => new InboxEntry(featureId, seq, now) { Command = command with { Seq = seq } });
-                bool starts = command.Kind == CommandKind.Execute && write.From.Feature.Status == FeatureStatus.Planned;
-                if (starts)
+                if (command.Kind == CommandKind.Execute && write.From.Feature.Status == FeatureStatus.Planned)
                 {
-                    // Who was told that it is executed must find it in the queue, before its run has published anything.
-                    write.Feature["Status"] = nameof(FeatureStatus.InProgress);
                     write.Feature["UpdatedAt"] = now;
-                    group.Say(ChangePayload.FeatureChanged, null, now, ChangePayload.Of(featureId, FeatureStatus.InProgress));
-                    await _index.MarkStatusAsync(featureId, FeatureStatus.InProgress, cancellation);
+                    SetStatus(write, group, FeatureStatus.InProgress, now);
                 }
 
-                await _writer.CommitAsync(write, cancellation);
-                if (starts)
-                {
-                    await _writer.FollowAsync(featureId, () => RetireStatusAsync(featureId, FeatureStatus.Planned, cancellation));
-                }
-
+                await CommitAsync(write, cancellation);
                 return entry;
             },
             cancellation);

@@ -49,18 +49,7 @@ internal sealed partial class TablesPhaseStore
             return read.OpenInbox;
         }
 
-        bool statusChanges = publication.Status != feature.Status;
-        if (statusChanges)
-        {
-            await _index.MarkStatusAsync(featureId, publication.Status, cancellation);
-        }
-
-        await _writer.CommitAsync(write, cancellation);
-        if (statusChanges)
-        {
-            await _writer.FollowAsync(featureId, () => RetireStatusAsync(featureId, feature.Status, cancellation));
-        }
-
+        await CommitAsync(write, cancellation);
         return [.. read.OpenInbox.Where(e => !settled.Contains(e.Seq))];
     }
 
@@ -87,11 +76,33 @@ internal sealed partial class TablesPhaseStore
 
         if (publication.Status != feature.Status)
         {
-            write.Feature["Status"] = publication.Status.ToString();
-            group.Say(ChangePayload.FeatureChanged, null, now, ChangePayload.Of(feature.Id, publication.Status));
+            SetStatus(write, group, publication.Status, now);
         }
 
         return group;
+    }
+
+    private static void SetStatus(FeatureWrite write, RowGroup group, FeatureStatus status, DateTimeOffset now)
+    {
+        write.Status = status;
+        write.Feature["Status"] = status.ToString();
+        group.Say(ChangePayload.FeatureChanged, null, now, ChangePayload.Of(write.From.Feature.Id, status));
+    }
+
+    /// <summary>Commits a write, and keeps the index beside it.</summary>
+    private async Task CommitAsync(FeatureWrite write, CancellationToken cancellation)
+    {
+        FeatureRow feature = write.From.Feature;
+        if (write.Status is { } status)
+        {
+            await _index.MarkStatusAsync(feature.Id, status, cancellation);
+        }
+
+        await _writer.CommitAsync(write, cancellation);
+        if (write.Status is not null)
+        {
+            await _writer.FollowAsync(feature.Id, () => RetireStatusAsync(feature.Id, feature.Status, cancellation));
+        }
     }
 
     /// <summary>The rows of a phase that has changed; null where it says what is stored.</summary>

@@ -57,6 +57,8 @@ internal sealed partial class TablesPhaseStore : IPhaseStore, IDisposable
 
     public Task<ChangePage> ReadChangesAsync(long after, int limit, CancellationToken cancellation) => _feed.ReadAsync(after, limit, cancellation);
 
+    public Task<long> LastChangeAsync(CancellationToken cancellation) => _feed.ReadLastAsync(cancellation);
+
     public Task WaitForChangesAsync(long after, TimeSpan wait, CancellationToken cancellation) => _feed.WaitAsync(after, wait, cancellation);
 
     public async Task CheckAsync(CancellationToken cancellation) =>
