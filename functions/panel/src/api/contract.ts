@@ -900,7 +900,7 @@ export interface operations {
                 execute?: boolean;
                 /** @description Stores nothing: answers with the plan as it is read, or with its faults. */
                 validate?: boolean;
-                /** @description The workflow type of markdown phases that name none; `shell` is taken only where a phase has a shell block. */
+                /** @description The workflow type of markdown phases that name none; with `shell`, one without a fenced sh block is a fault. Without it they are external, or shell where they have such a block and this host runs those. */
                 default_workflow?: string;
             };
             header?: {
