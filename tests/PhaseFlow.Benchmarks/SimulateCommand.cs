@@ -28,7 +28,8 @@ internal static class SimulateCommand
         {
             (World world, ViolationException caught) = Simulations.Shorten(WorldOptions.Of(seed), violation);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\nSeed {seed}: {violation.Message}\nThe shortest story of it found, {world.Options}:"));
-            foreach (string line in world.Story.TakeLast(120))
+            string[] story = [.. world.Story];
+            foreach (string line in story.Length <= 240 ? story : [.. story[..120], "...", .. story[^120..]])
             {
                 Console.WriteLine(line);
             }

@@ -68,7 +68,10 @@ public sealed record Submission(FeaturePlan Plan, bool Execute, bool ValidateOnl
 
         return execute && plan.Phases.IsEmpty
             ? (null, Problems.InvalidPlan([new PlanFault(PlanFaultCodes.NoPhases, "A feature without phases cannot be executed.") { Pointer = "/phases" }]))
-            : (new Submission(plan, execute, validateOnly, key is null ? null : new IdempotencyKey(key, Digest(kind, execute, defaultWorkflow, body))) { WorkflowPlaces = places }, null);
+            : (new Submission(plan, execute, validateOnly, key is null ? null : new IdempotencyKey(key, Digest(kind, execute, defaultWorkflow, body)))
+            {
+                WorkflowPlaces = places,
+            }, null);
     }
 
     private static (FeaturePlan? Plan, ProblemResult? Refusal, IReadOnlyDictionary<int, PlanPlace>? Places) ReadJson(byte[] body)

@@ -24,6 +24,7 @@ internal sealed class SimulatedHost
     private readonly Queue<(EngineBatch Batch, Action<Exception?> Done)> _underWay = new();
     private List<EngineMessage> _inbox = [];
     private bool _stepPlanned;
+    private bool _timerFired;
     private long _durableThrough;
     private DateTime? _armedFor;
 
@@ -83,6 +84,7 @@ internal sealed class SimulatedHost
     private void Step()
     {
         _stepPlanned = false;
+        _timerFired = false;
         List<EngineMessage> taken = _inbox;
         _inbox = [];
         foreach (EngineMessage message in taken)
@@ -114,7 +116,7 @@ internal sealed class SimulatedHost
         _storage.Apply(batch);
         _world.Oracle.Committed(batch);
         done(null);
-        if (_inbox.Count > 0 || _core.HasWork)
+        if (_inbox.Count > 0 || _timerFired || _core.HasWork)
         {
             PlanStep();
         }
@@ -169,6 +171,7 @@ internal sealed class SimulatedHost
             _world.Agenda.Alarm(due - _world.Agenda.Now.UtcDateTime, () =>
             {
                 _armedFor = _armedFor == due ? null : _armedFor;
+                _timerFired = true; // also where there is no room for a batch now
                 PlanStep();
             });
         }

@@ -48,7 +48,9 @@ internal sealed class PhaseFlowProcess : IAsyncDisposable
     /// <summary>As <see cref="Start(DataFolder, Dictionary{string, string}, string[])"/>, by a command that ends in executing its arguments.</summary>
     public static PhaseFlowProcess StartBy(string[] prefix, DataFolder folder, Dictionary<string, string> settings, params string[] arguments)
     {
-        string[] command = [.. prefix, Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet"];
+        // What starts the tests in the background may have SIGINT ignored, which every process below inherits.
+        string[] signals = InterruptIsIgnored() ? ["env", "--default-signal=INT"] : [];
+        string[] command = [.. prefix, .. signals, Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet"];
         var start = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardOutput = true,
@@ -165,6 +167,15 @@ internal sealed class PhaseFlowProcess : IAsyncDisposable
                 seen.TrySetResult();
             }
         }
+    }
+
+    private static bool InterruptIsIgnored()
+    {
+        const string Status = "/proc/self/status";
+        const int Interrupt = 2;
+        string? ignored = File.Exists(Status) ? File.ReadLines(Status).FirstOrDefault(l => l.StartsWith("SigIgn:", StringComparison.Ordinal)) : null;
+        return ignored is not null
+            && (ulong.Parse(ignored.Split('\t')[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture) & (1UL << (Interrupt - 1))) != 0;
     }
 
     private string Transcript() => string.Join('\n', Output.Concat(Errors));

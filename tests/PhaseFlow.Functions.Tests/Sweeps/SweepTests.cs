@@ -90,7 +90,7 @@ public sealed class SweepTests
     {
         Open(PhaseStatus.Queued);
         Alive("feature-104");
-        Hold("queue-104-1", 2);
+        Hold("queue-104-1", 2, TimeProvider.System.GetUtcNow() - TimeSpan.FromMinutes(2));
 
         await SweepAsync();
 
@@ -157,8 +157,8 @@ public sealed class SweepTests
         return run with { Phases = run.Phases.Set(phase) };
     }
 
-    private void Hold(string queueId, int attempt) =>
-        _ledger = _ledger with { Held = _ledger.Held.Add(new SlotHolder(1, queueId, attempt, 104, 50, LongAgo)) };
+    private void Hold(string queueId, int attempt, DateTimeOffset? since = null) =>
+        _ledger = _ledger with { Held = _ledger.Held.Add(new SlotHolder(1, queueId, attempt, 104, 50, since ?? LongAgo)) };
 
     private void Alive(string instance) =>
         _client.Setup(c => c.GetInstanceAsync(instance, It.IsAny<CancellationToken>()))
