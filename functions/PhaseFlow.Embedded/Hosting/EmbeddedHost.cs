@@ -53,6 +53,8 @@ internal sealed class EmbeddedHost : IAsyncDisposable
         {
             if (app is not null)
             {
+                // What has started already must have ended before the database goes, or it would complain after the one line.
+                await app.StopAsync(CancellationToken.None);
                 await app.DisposeAsync();
             }
 
