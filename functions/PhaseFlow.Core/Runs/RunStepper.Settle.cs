@@ -8,17 +8,6 @@ internal sealed partial class RunStepper
 {
     private void Settle()
     {
-        if (_status == FeatureStatus.Planned)
-        {
-            if (_cancelling)
-            {
-                _status = FeatureStatus.Cancelled;
-                _cancelling = false;
-            }
-
-            return;
-        }
-
         if (_status.IsFinished() && !_phases.All(p => p.Status.IsSettled()))
         {
             // Something was added or armed again: it is promoted in this step, because no other may follow.
@@ -29,6 +18,17 @@ internal sealed partial class RunStepper
         foreach (PhaseState phase in _phases)
         {
             Promote(phase, mayBeHopeless);
+        }
+
+        if (_status == FeatureStatus.Planned)
+        {
+            if (_cancelling)
+            {
+                _status = FeatureStatus.Cancelled;
+                _cancelling = false;
+            }
+
+            return;
         }
 
         foreach (PhaseState phase in _phases)

@@ -17,6 +17,15 @@ public sealed class FeatureRunCancellingTests
     }
 
     [Fact]
+    public void Apply_WhenAPhaseOfAPlannedFeatureIsCancelled_BlocksWhatDependsOnIt()
+    {
+        RunDriver run = RunDriver.Planned().Command(CommandKind.CancelPhase, phase: 2);
+
+        Assert.Equal(FeatureStatus.Planned, run.Run.Status);
+        Assert.Equal([Queued, Cancelled, Queued, Blocked, Queued], run.Statuses());
+    }
+
+    [Fact]
     public void Apply_WhenAFeatureIsCancelled_StopsWhatRunsAndLeavesTheLine()
     {
         RunDriver run = RunDriver.Executed().Complete(1).Start(2).Command(CommandKind.Cancel, reason: "not wanted");

@@ -127,9 +127,19 @@ internal sealed partial class MemoryPhaseStore
     {
         lock (_gate)
         {
-            return _features.TryGetValue(featureId, out Feature? feature)
-                ? Task.FromResult(AddCommand(feature, command, now))
-                : Task.FromException<InboxEntry>(new InvalidOperationException($"Feature {featureId} is not stored."));
+            if (!_features.TryGetValue(featureId, out Feature? feature))
+            {
+                return Task.FromException<InboxEntry>(new InvalidOperationException($"Feature {featureId} is not stored."));
+            }
+
+            if (command.Kind == CommandKind.Execute && feature.Status == FeatureStatus.Planned)
+            {
+                feature.Status = FeatureStatus.InProgress;
+                feature.UpdatedAt = now;
+                AddChange(ChangePayload.FeatureChanged, featureId, null, now, ChangePayload.Of(featureId, FeatureStatus.InProgress));
+            }
+
+            return Task.FromResult(AddCommand(feature, command, now));
         }
     }
 

@@ -148,7 +148,7 @@ internal sealed partial class MemoryPhaseStore : IPhaseStore
         lock (_gate)
         {
             ImmutableArray<Change> page = [.. _changes.Skip((int)Math.Min(after, int.MaxValue)).Take(Math.Clamp(limit, 1, 1000))];
-            return Task.FromResult(new ChangePage(page, page.IsEmpty ? after : page[^1].Cursor));
+            return Task.FromResult(new ChangePage(page, page.IsEmpty ? Math.Min(after, _changes.Count) : page[^1].Cursor));
         }
     }
 
