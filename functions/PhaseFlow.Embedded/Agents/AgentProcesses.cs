@@ -43,6 +43,20 @@ internal sealed class AgentProcesses(TimeProvider time)
         return start;
     }
 
+    /// <summary>Takes the host's own settings, the master key among them, and what an outer agent was given out of an environment.</summary>
+    public static void RemoveSettings(IDictionary<string, string?> environment)
+    {
+        foreach (string name in environment.Keys.ToArray())
+        {
+            if (name.StartsWith("PhaseFlow__", StringComparison.OrdinalIgnoreCase)
+                || name.StartsWith("PhaseFlow:", StringComparison.OrdinalIgnoreCase)
+                || name.StartsWith("PHASEFLOW_", StringComparison.Ordinal))
+            {
+                environment.Remove(name);
+            }
+        }
+    }
+
     /// <summary>Whether the attempt's shim works, or is just about to.</summary>
     public async Task<bool> IsAliveAsync(AgentFolder folder, CancellationToken cancellation)
     {

@@ -1,8 +1,10 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using PhaseFlow.Embedded.Planning;
 using PhaseFlow.Embedded.Storage;
 using PhaseFlow.Functions.Agents;
+using PhaseFlow.Functions.Features;
 
 namespace PhaseFlow.Embedded.Agents;
 
@@ -25,6 +27,12 @@ internal static class LocalAgents
         services.AddSingleton(new AgentFolders(dataFolder));
         services.AddSingleton<AgentProcesses>();
         services.TryAddSingleton<ILiveAttempts>(provider => provider.GetRequiredService<SqlitePhaseStore>());
+        services.AddOptions<PlannerOptions>().Bind(configuration.GetSection(PlannerOptions.Section));
+        if (!string.IsNullOrWhiteSpace(configuration[$"{PlannerOptions.Section}:Command"]))
+        {
+            services.AddSingleton<IFeaturePlanner, CommandFeaturePlanner>();
+        }
+
         services.AddSingleton<AgentSupervisor>();
         services.AddHostedService(provider => provider.GetRequiredService<AgentSupervisor>());
         services.AddHostedService<AgentReaper>();

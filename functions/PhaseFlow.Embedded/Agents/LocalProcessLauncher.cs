@@ -28,9 +28,6 @@ internal sealed class LocalProcessLauncher(
     private const string Prefix = "PHASEFLOW_";
     private const string BashFile = "block.bash";
 
-    // The host's own settings, the master key among them.
-    private const string SettingsPrefix = "PhaseFlow__";
-
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(25);
     private static readonly TimeSpan ListenPatience = TimeSpan.FromSeconds(30);
@@ -183,13 +180,7 @@ internal sealed class LocalProcessLauncher(
 
     private void SetEnvironment(IDictionary<string, string?> environment, AgentLaunch launch, string queueId, AgentFolder folder, string url)
     {
-        foreach (string name in environment.Keys.ToArray())
-        {
-            if (name.StartsWith(SettingsPrefix, StringComparison.OrdinalIgnoreCase) || name.StartsWith(Prefix, StringComparison.Ordinal))
-            {
-                environment.Remove(name);
-            }
-        }
+        AgentProcesses.RemoveSettings(environment);
 
         void Set(string name, IFormattable? value) => environment[Prefix + name] = value?.ToString(null, CultureInfo.InvariantCulture) ?? "";
 

@@ -30,11 +30,20 @@ public sealed class GenerateImplementation(IPhaseStore store, IFeaturePlanner pl
             return Problems.Conflict(reason);
         }
 
-        ImmutableArray<PhasePlan> phases = await planner.PlanAsync(feature.Plan, cancellation);
+        ImmutableArray<PhasePlan> phases;
+        try
+        {
+            phases = await planner.PlanAsync(feature.Plan, cancellation);
+        }
+        catch (FeaturePlannerException failure)
+        {
+            return Problems.PlannerFailed(failure.Message);
+        }
+
         ImmutableArray<PlanFault> faults = PlanValidator.Validate(feature.Plan with { Phases = phases });
         if (!faults.IsEmpty)
         {
-            throw new InvalidOperationException($"The planner made an invalid plan: {faults[0].Message}");
+            return Problems.PlannerFailed($"The planner made an invalid plan: {faults[0].Message}");
         }
 
         return await store.SetPhasesAsync(featureId, phases, time.GetUtcNow(), cancellation)

@@ -71,6 +71,7 @@ public static class ProblemTypes
     public const string MethodNotAllowed = Prefix + "method-not-allowed";
     public const string NotFound = Prefix + "not-found";
     public const string NotReady = Prefix + "not-ready";
+    public const string PlannerFailed = Prefix + "planner-failed";
     public const string UnknownHost = Prefix + "unknown-host";
     public const string UnsupportedMediaType = Prefix + "unsupported-media-type";
 

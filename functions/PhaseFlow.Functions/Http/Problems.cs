@@ -47,6 +47,9 @@ public static class Problems
     public static ProblemResult InvalidSignature(string detail) => Of(
         ProblemTypes.InvalidSignature, "Invalid signature", StatusCodes.Status401Unauthorized, detail);
 
+    public static ProblemResult PlannerFailed(string detail) => Of(
+        ProblemTypes.PlannerFailed, "The planner made no phases", StatusCodes.Status502BadGateway, detail);
+
     public static ProblemResult NotReady() => Of(
         ProblemTypes.NotReady, "Not ready", StatusCodes.Status503ServiceUnavailable, "The store cannot be written to.");
 

@@ -998,6 +998,7 @@ export interface operations {
             };
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
+            502: components["responses"]["Problem"];
         };
     };
     ExecuteFeature: {
