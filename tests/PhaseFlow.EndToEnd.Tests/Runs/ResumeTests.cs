@@ -127,8 +127,11 @@ public sealed class ResumeTests : IDisposable
             await first.ExitAsync();
         }
 
+        // The first run stays open until the second has said so.
+        await using PhaseFlowProcess second = PhaseFlowProcess.Start(_folder, "run", plan, "--plain", "--port", "0", "--new");
+        await second.LineAsync("feature 1 of this file is still open");
         Open();
-        PhaseFlowExit exit = await PhaseFlowProcess.RunAsync(_folder, "run", plan, "--plain", "--new");
+        PhaseFlowExit exit = await second.ExitAsync();
 
         Assert.True(exit.Code == 0, exit.ToString());
         Assert.Equal(["started 1", "started 2", "started 3"], await File.ReadAllLinesAsync(_folder.StartsOf(2)));
