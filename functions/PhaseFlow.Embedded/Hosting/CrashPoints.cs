@@ -68,6 +68,7 @@ internal static class CrashPoints
                 {
                     using var self = Process.GetCurrentProcess();
                     self.Kill();
+                    // The signal is on its way: nothing after this point may happen before it arrives.
                     Thread.Sleep(Timeout.Infinite);
                 }
             }
