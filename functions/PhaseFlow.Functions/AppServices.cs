@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using PhaseFlow.Functions.Agents.Dispatch;
 using PhaseFlow.Functions.Http;
 using PhaseFlow.Functions.Slots;
 using PhaseFlow.Functions.Sweeps;
@@ -20,6 +21,7 @@ public static class AppServices
         services.AddSingleton<SweepMetrics>();
         services.AddSingleton<WebhookSecrets>();
         services.AddHttpFunctions();
+        services.AddDispatch(configuration);
         return services;
     }
 }

@@ -31,7 +31,7 @@ public sealed class LaunchAgentActivity(IPhaseStore store, IEnumerable<IAgentLau
         if (launchers.For(request.WorkflowType) is not { } launcher)
         {
             return new LaunchResult(
-                $"No agent is configured for workflow_type '{request.WorkflowType}'. Set PhaseFlow__Agents__{request.WorkflowType}__Command.");
+                $"No agent is configured for workflow_type '{request.WorkflowType}'. Set PhaseFlow__Agents__{request.WorkflowType}__Command or __Url.");
         }
 
         AttemptRecord attempt = await store.BeginAttemptAsync(agent.ToStart(request.WorkflowType), time.GetUtcNow(), cancellation);
