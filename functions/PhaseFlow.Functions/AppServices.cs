@@ -5,6 +5,7 @@ using PhaseFlow.Functions.Agents.Dispatch;
 using PhaseFlow.Functions.Http;
 using PhaseFlow.Functions.Slots;
 using PhaseFlow.Functions.Sweeps;
+using PhaseFlow.Functions.Telemetry;
 using PhaseFlow.Functions.Webhooks;
 
 namespace PhaseFlow.Functions;
@@ -22,6 +23,7 @@ public static class AppServices
         services.AddSingleton<WebhookSecrets>();
         services.AddHttpFunctions();
         services.AddDispatch(configuration);
+        services.AddTelemetry(configuration);
         return services;
     }
 }

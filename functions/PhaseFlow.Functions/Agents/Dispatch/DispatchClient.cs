@@ -35,12 +35,12 @@ internal sealed class DispatchClient : IDisposable
     /// <param name="body">What is sent as JSON.</param>
     /// <param name="secrets">Each of them signs.</param>
     /// <param name="isStillWanted">Asked before each try: what is no longer wanted is not sent.</param>
-    /// <param name="trace">The <c>traceparent</c>, or null.</param>
+    /// <param name="trace">The <c>traceparent</c>.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <returns>The last answer; null where it was no longer wanted.</returns>
     /// <exception cref="AgentLaunchException">The request may not go there.</exception>
     public async Task<DispatchAnswer?> PostAsync<T>(
-        string url, string id, T body, IReadOnlyList<byte[]> secrets, Func<CancellationToken, Task<bool>> isStillWanted, string? trace, CancellationToken cancellation)
+        string url, string id, T body, IReadOnlyList<byte[]> secrets, Func<CancellationToken, Task<bool>> isStillWanted, string trace, CancellationToken cancellation)
     {
         if (_target.Refusal(url) is { } refusal)
         {
@@ -69,7 +69,7 @@ internal sealed class DispatchClient : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private async Task<DispatchAnswer> SendAsync(Uri url, string id, byte[] body, IReadOnlyList<byte[]> secrets, string? trace, CancellationToken cancellation)
+    private async Task<DispatchAnswer> SendAsync(Uri url, string id, byte[] body, IReadOnlyList<byte[]> secrets, string trace, CancellationToken cancellation)
     {
         DateTimeOffset now = _time.GetUtcNow();
         using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new ByteArrayContent(body) };
@@ -79,11 +79,7 @@ internal sealed class DispatchClient : IDisposable
         request.Headers.Add(WebhookSignature.IdHeader, id);
         request.Headers.Add(WebhookSignature.TimestampHeader, now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
         request.Headers.Add(WebhookSignature.SignatureHeader, string.Join(' ', secrets.Select(s => WebhookSignature.Sign(id, now, body, s))));
-        if (trace is not null)
-        {
-            request.Headers.Add(TraceHeader, trace);
-        }
-
+        request.Headers.Add(TraceHeader, trace);
         using HttpResponseMessage response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
         return new DispatchAnswer(response.StatusCode, RetryAfter(response, now), await BeginningAsync(response, cancellation));
     }

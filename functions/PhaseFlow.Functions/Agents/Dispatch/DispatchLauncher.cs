@@ -45,7 +45,7 @@ internal sealed class DispatchLauncher(
             DispatchRequest.Of(launch, address.Url, secrets.SecretText(queueId, launch.Attempt)),
             SecretsOf(type, agent),
             async token => await store.GetAttemptAsync(queueId, launch.Attempt, token) is not { Status: AttemptStatus.Closed },
-            trace: null,
+            secrets.Traces.Parent(launch.FeatureId, launch.Phase.Number, launch.Attempt),
             cancellation);
         if (answer is null or { IsSuccess: true })
         {
@@ -74,7 +74,7 @@ internal sealed class DispatchLauncher(
             new DispatchStop(agent.AdwId, queueId, agent.FeatureId, agent.PhaseNumber, agent.Attempt, attempt.WorkflowType),
             SecretsOf(attempt.WorkflowType, type),
             _ => Task.FromResult(true),
-            trace: null,
+            secrets.Traces.Parent(agent.FeatureId, agent.PhaseNumber, agent.Attempt),
             cancellation);
         return answer!.IsTransient
             ? throw new HttpRequestException($"The stop of '{attempt.WorkflowType}' was answered {(int)answer.Status}{Reason(answer.Text)}", null, answer.Status)

@@ -488,7 +488,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the store can be written to */
+        /** Whether the store takes a write and the limiter can be read */
         get: operations["GetReady"];
         put?: never;
         post?: never;
@@ -1427,7 +1427,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The `PHASEFLOW_*` values. */
+            /** @description The `PHASEFLOW_*` values, and `TRACEPARENT` (W3C Trace Context). */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -61,6 +61,7 @@ public sealed class DispatchLauncherTests : IAsyncLifetime
         Assert.Equal(SignatureVerdict.Valid, request.Judge(DispatchBench.OldSecret, _bench.Time.GetUtcNow()));
         Assert.Equal(SignatureVerdict.NoMatch, request.Judge(new byte[32], _bench.Time.GetUtcNow()));
         Received forged = request with { Body = [.. request.Body, (byte)' '] };
+        Assert.Equal(_bench.Secrets.Traces.Parent(104, 2, 1), request.Header("traceparent"));
         Assert.Equal(SignatureVerdict.NoMatch, forged.Judge(DispatchBench.Secret, _bench.Time.GetUtcNow()));
     }
 
