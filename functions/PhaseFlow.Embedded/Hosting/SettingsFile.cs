@@ -13,7 +13,7 @@ internal static class SettingsFile
 
     private static readonly string[] Known =
     [
-        "Key", "PublicUrl", "Slots:Capacity", "Webhooks:MasterKey", "Webhooks:PreviousMasterKey", "Sweep:Interval", "Sweep:Grace", "Planner:Command", "Planner:Timeout",
+        "Key", "PublicUrl", "KnownProxies", "Cors:Origins", "Slots:Capacity", "Webhooks:MasterKey", "Webhooks:PreviousMasterKey", "Sweep:Interval", "Sweep:Grace", "Planner:Command", "Planner:Timeout",
         "Dispatch:AllowedHosts", "Dispatch:AllowLoopback", "Dispatch:Timeout",
     ];
 
