@@ -52,7 +52,7 @@ param webhookPreviousMasterKey string = ''
 @description('Further settings of the app whose values are secret: they are kept in the vault, and the app gets references.')
 param secretNames array = []
 
-@description('The values of those, by name.')
+@description('The values of those, by name. One without a value was put into the vault by other means: there its name has a hyphen for each underscore.')
 @secure()
 param secretValues object = {}
 

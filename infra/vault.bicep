@@ -21,7 +21,7 @@ param webhookPreviousMasterKey string
 @description('The settings whose values are further secrets.')
 param secretNames array
 
-@description('Those values, by the name of the setting.')
+@description('Those values, by the name of the setting. A secret without one was put into the vault by other means.')
 @secure()
 param secretValues object
 
@@ -70,7 +70,7 @@ resource previousMasterKey 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = if (
   }
 }
 
-resource secrets 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = [for name in secretNames: {
+resource secrets 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = [for name in secretNames: if (contains(secretValues, name)) {
   parent: vault
   name: replace(name, '_', '-')
   properties: {
