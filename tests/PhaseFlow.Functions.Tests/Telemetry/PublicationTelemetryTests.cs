@@ -105,9 +105,9 @@ public sealed class PublicationTelemetryTests : IDisposable
         Assert.Equal(Publication.Version, _stored.Version);
     }
 
-    private Task PublishAsync()
+    private async Task PublishAsync()
     {
         var telemetry = new RunTelemetry(_store.Object, _secrets, new PhaseFlowMetrics(_meters, TimeProvider.System), NullLogger<RunTelemetry>.Instance);
-        return new PublishRunActivity(_store.Object, TimeProvider.System, telemetry).RunAsync(Publication, CancellationToken.None);
+        await new PublishRunActivity(_store.Object, TimeProvider.System, telemetry).RunAsync(Publication, CancellationToken.None);
     }
 }
