@@ -69,6 +69,19 @@ public sealed class PublicationTelemetryTests : IDisposable
     }
 
     [Fact]
+    public async Task Publish_WhenANewerOneIsStored_TellsNothing()
+    {
+        using var spans = new Spans();
+        _meters.Listen();
+        _stored = _stored with { Version = Publication.Version + 1 };
+
+        await PublishAsync();
+
+        Assert.Empty(spans.Of(_secrets.Traces.Trace(104)));
+        Assert.Empty(_meters.All);
+    }
+
+    [Fact]
     public async Task Publish_WhenSomethingElseIsTraced_KeepsOutOfItsTrace()
     {
         using var spans = new Spans();
