@@ -1,9 +1,11 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using PhaseFlow.Functions.Agents.Dispatch;
 using PhaseFlow.Functions.Http;
 using PhaseFlow.Functions.Slots;
 using PhaseFlow.Functions.Sweeps;
+using PhaseFlow.Functions.Telemetry;
 using PhaseFlow.Functions.Webhooks;
 
 namespace PhaseFlow.Functions;
@@ -20,6 +22,8 @@ public static class AppServices
         services.AddSingleton<SweepMetrics>();
         services.AddSingleton<WebhookSecrets>();
         services.AddHttpFunctions();
+        services.AddDispatch(configuration);
+        services.AddTelemetry(configuration);
         return services;
     }
 }

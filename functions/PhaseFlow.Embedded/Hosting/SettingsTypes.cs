@@ -12,6 +12,8 @@ internal static class SettingsTypes
         Require(settings, "PhaseFlow:Slots:Capacity", "a whole number from 1 to 10000", v => int.TryParse(v, NumberStyles.Integer, CultureInfo.InvariantCulture, out int n) && n is >= 1 and <= 10_000);
         Require(settings, "PhaseFlow:Sweep:Grace", "a span such as 00:00:30", v => TimeSpan.TryParse(v, CultureInfo.InvariantCulture, out _));
         Require(settings, "PhaseFlow:Planner:Timeout", "a span such as 00:05:00", v => TimeSpan.TryParse(v, CultureInfo.InvariantCulture, out _));
+        Require(settings, "PhaseFlow:Dispatch:Timeout", "a span such as 00:00:10", v => TimeSpan.TryParse(v, CultureInfo.InvariantCulture, out _));
+        Require(settings, "PhaseFlow:Dispatch:AllowLoopback", "true or false", v => bool.TryParse(v, out _));
         foreach (IConfigurationSection agent in settings.GetSection("PhaseFlow:Agents").GetChildren())
         {
             Require(settings, $"{agent.Path}:OutputLimit", "a whole number of bytes", v => long.TryParse(v, NumberStyles.None, CultureInfo.InvariantCulture, out _));

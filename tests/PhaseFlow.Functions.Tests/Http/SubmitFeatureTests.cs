@@ -273,7 +273,7 @@ public sealed class SubmitFeatureTests(HttpTestHost host) : IClassFixture<HttpTe
             Path + "?execute=true", Feature("No agent", """{ "phase_number": 1, "title": "A", "workflow_type": "adw_x" }""", "\"id\": 901,"));
 
         JsonElement problem = await Answer.ProblemOf(response, 409, "agent-not-configured");
-        Assert.Contains("adw_x of phase 1: set PhaseFlow__Agents__adw_x__Command, or name it in phaseflow.json. Set up are: external.", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.Contains("adw_x of phase 1: set PhaseFlow__Agents__adw_x__Command or __Url, or name it in phaseflow.json. Set up are: external.", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
         Assert.Null(await host.Store.GetFeatureAsync(901, CancellationToken.None));
     }
 

@@ -488,7 +488,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the store can be written to */
+        /** Whether the store takes a write and the limiter can be read */
         get: operations["GetReady"];
         put?: never;
         post?: never;
@@ -858,7 +858,10 @@ export interface components {
     };
     parameters: never;
     requestBodies: never;
-    headers: never;
+    headers: {
+        /** @description Where the feature is: its path, or behind a known proxy (`X-Forwarded-Proto`, `-Host`, `-Prefix`) the whole address that the caller used. */
+        Location: string;
+    };
     pathItems: never;
 }
 export type $defs = Record<string, never>;
@@ -929,6 +932,7 @@ export interface operations {
             /** @description Stored. */
             201: {
                 headers: {
+                    Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -938,6 +942,7 @@ export interface operations {
             /** @description Stored and being executed. */
             202: {
                 headers: {
+                    Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1427,7 +1432,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The `PHASEFLOW_*` values. */
+            /** @description The `PHASEFLOW_*` values, and `TRACEPARENT` (W3C Trace Context). */
             200: {
                 headers: {
                     [name: string]: unknown;
