@@ -21,21 +21,18 @@ internal sealed class FeatureEffects(TaskOrchestrationContext context, int featu
     private async Task<RunMessage?> LaunchAsync(LaunchPhase launch, FeatureRun run)
     {
         PhaseState phase = run.Phases[launch.Phase];
-        bool isAsked = false;
+        var request = new LaunchRequest(
+            Ref(launch.Phase, launch.Attempt), launch.WorkflowType, phase.IssueNumber, phase.IssueNumber is null ? PhaseIssue.OfDependencies(run, phase) : []);
         try
         {
-            int issue = phase.IssueNumber ?? (await context.CallActivityAsync<IssueRef>(
-                nameof(CreateIssueActivity), IssueRequest.Of(run, phase), Retries.Remote)).Number;
-            isAsked = true;
-            LaunchResult result = await context.CallActivityAsync<LaunchResult>(
-                nameof(LaunchAgentActivity), new LaunchRequest(Ref(launch.Phase, launch.Attempt), launch.WorkflowType, issue), Retries.Remote);
+            LaunchResult result = await context.CallActivityAsync<LaunchResult>(nameof(LaunchAgentActivity), request, Retries.Remote);
             return result.Error is null
-                ? new Launched(launch.Phase, launch.Attempt, issue)
-                : new LaunchFailed(launch.Phase, launch.Attempt, result.Error);
+                ? new Launched(launch.Phase, launch.Attempt, result.IssueNumber)
+                : new LaunchFailed(launch.Phase, launch.Attempt, result.Error) { IssueNumber = result.IssueNumber };
         }
         catch (TaskFailedException failure)
         {
-            return new LaunchFailed(launch.Phase, launch.Attempt, $"The agent could not be launched: {Reason(failure)}", MayHaveStarted: isAsked);
+            return new LaunchFailed(launch.Phase, launch.Attempt, $"The agent could not be launched: {Reason(failure)}", MayHaveStarted: true);
         }
     }
 

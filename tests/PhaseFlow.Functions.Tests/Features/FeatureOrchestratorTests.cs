@@ -4,7 +4,6 @@ using PhaseFlow.Core.Runs;
 using PhaseFlow.Core.Slots;
 using PhaseFlow.Functions.Agents;
 using PhaseFlow.Functions.Features;
-using PhaseFlow.Functions.Issues;
 using PhaseFlow.Functions.Storage;
 
 namespace PhaseFlow.Functions.Tests.Features;
@@ -23,14 +22,14 @@ public sealed class FeatureOrchestratorTests
     }
 
     [Fact]
-    public void RunAsync_WhenAPhaseIsReady_TakesASlotCreatesTheIssueAndLaunches()
+    public void RunAsync_WhenAPhaseIsReady_TakesASlotAndLaunches()
     {
         var harness = new OrchestrationHarness(OrchestrationHarness.RunOf(Sample));
 
         Task run = harness.Start();
 
         Assert.False(run.IsCompleted);
-        Assert.Equal([nameof(LoadRunActivity), nameof(CreateIssueActivity), nameof(LaunchAgentActivity)], harness.Activities.Select(a => a.Name).Take(3));
+        Assert.Equal([nameof(LoadRunActivity), nameof(LaunchAgentActivity)], harness.Activities.Select(a => a.Name).Take(2));
         Assert.Equal([1], harness.Launched);
         Assert.Equal("queue-104-1", Assert.Single(harness.Ledger.Held).QueueId);
     }
@@ -166,12 +165,14 @@ public sealed class FeatureOrchestratorTests
     [Fact]
     public async Task RunAsync_WhenTheLauncherRefuses_FailsThePhaseWithItsReason()
     {
-        var harness = new OrchestrationHarness(OrchestrationHarness.RunOf(Sample)) { OnLaunch = _ => new LaunchResult("no such command") };
+        var harness = new OrchestrationHarness(OrchestrationHarness.RunOf(Sample)) { OnLaunch = _ => new LaunchResult(201, "no such command") };
 
         Task<FeatureStatus?> run = harness.Start();
 
         Assert.Equal(FeatureStatus.Failed, await run);
-        Assert.Equal("no such command", harness.Published[^1].Phases.Single(p => p.Number == 1).Error);
+        PhaseState failed = harness.Published[^1].Phases.Single(p => p.Number == 1);
+        Assert.Equal("no such command", failed.Error);
+        Assert.Equal(201, failed.IssueNumber);
     }
 
     [Fact]

@@ -8,7 +8,6 @@ using PhaseFlow.Core.Runs;
 using PhaseFlow.Core.Slots;
 using PhaseFlow.Functions.Agents;
 using PhaseFlow.Functions.Features;
-using PhaseFlow.Functions.Issues;
 using PhaseFlow.Functions.Slots;
 using PhaseFlow.Functions.Storage;
 
@@ -39,7 +38,6 @@ internal sealed class OrchestrationHarness
             Published.Add((RunPublication)input!);
             return OnPublish((RunPublication)input!);
         });
-        Activity<IssueRef>(nameof(CreateIssueActivity), input => new IssueRef(200 + ((IssueRequest)input!).PhaseNumber, "http://issues"));
         Activity<LaunchResult>(nameof(LaunchAgentActivity), input => OnLaunch((LaunchRequest)input!));
         Activity<bool>(nameof(CancelAgentActivity), _ => true);
         Entities.Setup(e => e.CallEntityAsync<SlotExchangeResult>(SlotLimiter.Id, nameof(SlotLimiter.Exchange), It.IsAny<object?>(), It.IsAny<CallEntityOptions?>()))
@@ -71,7 +69,7 @@ internal sealed class OrchestrationHarness
 
     public Func<RunPublication, ImmutableArray<InboxEntry>> OnPublish { get; set; } = _ => [];
 
-    public Func<LaunchRequest, LaunchResult> OnLaunch { get; set; } = _ => new LaunchResult(Error: null);
+    public Func<LaunchRequest, LaunchResult> OnLaunch { get; set; } = r => new LaunchResult(200 + r.Agent.PhaseNumber, Error: null);
 
     /// <summary>The phases launched so far, in order.</summary>
     public IEnumerable<int> Launched =>
