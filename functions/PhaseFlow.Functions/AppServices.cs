@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using PhaseFlow.Functions.Agents.Dispatch;
 using PhaseFlow.Functions.Http;
+using PhaseFlow.Functions.Retention;
 using PhaseFlow.Functions.Slots;
 using PhaseFlow.Functions.Sweeps;
 using PhaseFlow.Functions.Telemetry;
@@ -19,7 +20,10 @@ public static class AppServices
         services.AddOptions<SlotOptions>().Bind(configuration.GetSection(SlotOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<WebhookOptions>().Bind(configuration.GetSection(WebhookOptions.Section));
         services.AddOptions<SweepOptions>().Bind(configuration.GetSection(SweepOptions.Section));
+        services.AddOptions<RetentionOptions>().Bind(configuration.GetSection(RetentionOptions.Section))
+            .Validate(o => o.FinishedFeatures >= TimeSpan.Zero, RetentionOptions.Refusal).ValidateOnStart();
         services.AddSingleton<SweepMetrics>();
+        services.AddSingleton<FeatureRemover>();
         services.AddSingleton<WebhookSecrets>();
         services.AddHttpFunctions();
         services.AddDispatch(configuration);

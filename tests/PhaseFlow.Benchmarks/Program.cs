@@ -1,5 +1,6 @@
 using PhaseFlow.Benchmarks;
 using PhaseFlow.Benchmarks.Crash;
+using PhaseFlow.Benchmarks.Growth;
 using PhaseFlow.Benchmarks.Peers;
 using PhaseFlow.Benchmarks.Webhook;
 
@@ -41,6 +42,20 @@ const string Usage = """
                 --pairs N       and so many pairs: a second crash during the recovery from the first (default 0)
                 --seed S        chooses the pairs (default 1)
                 --at-once N     cases at once (default: two a core)
+
+      soak      Very many phases through the real host, in a process of its own, with a short retention: memory, file, log and rows as it goes on,
+                and whether the last fifth needs more than the second.
+                --phases N      how many (default 100,000)
+                --features N    features at once, and slots (default 64)
+                --rate N        phases a second at most (default 300)
+                --retention S   seconds that a feature is kept (default 20)
+                --every N       phases between two samples (default: a twentieth)
+
+      size      What a transition, a read, a start and a recovery cost with 10, 100, 1,000 and 10,000 finished features in the file, and how long
+                10,000 open phases take to go on after SIGKILL.
+                --sizes L       finished features, a comma-separated list (default 10,100,1000,10000)
+                --open N        open phases to recover (default 10,000)
+                --rounds N      measured chains of 100 phases at each size (default 3)
     """;
 
 switch (args.FirstOrDefault())
@@ -49,6 +64,12 @@ switch (args.FirstOrDefault())
         return await WebhookBenchmark.RunAsync(args[1..]);
     case "peers":
         return await PeersCommand.RunAsync(args[1..]);
+    case "soak":
+        return await SoakCommand.RunAsync(args[1..]);
+    case "size":
+        return await SizeCommand.RunAsync(args[1..]);
+    case GrowthHost.Command:
+        return await GrowthHost.RunAsync(args[1..]);
     case "crash":
         return await CrashCommand.RunAsync(args[1..]);
     case "simulate":

@@ -11,6 +11,11 @@ internal static class SettingsTypes
     {
         Require(settings, "PhaseFlow:Slots:Capacity", "a whole number from 1 to 10000", v => int.TryParse(v, NumberStyles.Integer, CultureInfo.InvariantCulture, out int n) && n is >= 1 and <= 10_000);
         Require(settings, "PhaseFlow:Sweep:Grace", "a span such as 00:00:30", v => TimeSpan.TryParse(v, CultureInfo.InvariantCulture, out _));
+        Require(
+            settings,
+            "PhaseFlow:Retention:FinishedFeatures",
+            "a span such as 30.00:00:00 (30 days), or 0 to keep everything",
+            v => TimeSpan.TryParse(v, CultureInfo.InvariantCulture, out TimeSpan kept) && kept >= TimeSpan.Zero);
         Require(settings, "PhaseFlow:Planner:Timeout", "a span such as 00:05:00", v => TimeSpan.TryParse(v, CultureInfo.InvariantCulture, out _));
         Require(settings, "PhaseFlow:Dispatch:Timeout", "a span such as 00:00:10", v => TimeSpan.TryParse(v, CultureInfo.InvariantCulture, out _));
         Require(settings, "PhaseFlow:Dispatch:AllowLoopback", "true or false", v => bool.TryParse(v, out _));

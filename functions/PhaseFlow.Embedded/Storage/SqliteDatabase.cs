@@ -23,7 +23,7 @@ internal sealed class SqliteDatabase : IAsyncDisposable
         Path = path;
         _lock = held;
         _writeSession = writeSession;
-        _checkpointer = new SqliteCheckpointer(SqliteFile.OpenWriter(path), () => _writer!.WantCheckpoint(), log);
+        _checkpointer = new SqliteCheckpointer(SqliteFile.OpenWriter(path), anew => _writer!.WantCheckpoint(anew), log);
         _writer = new SqliteWriter(path, writeSession, _checkpointer.Written);
     }
 

@@ -100,6 +100,11 @@ internal sealed partial class SqlitePhaseStore
         }
 
         int id = plan.Id ?? NextFreeId(session);
+        if (plan.Id is not null && IsRetired(session, id))
+        {
+            return new FeatureCreation(CreationResult.IdTaken, id);
+        }
+
         int added = session.Execute(
             """
             INSERT INTO features (id, title, description, repository, priority, status, created_at, updated_at, search)
@@ -133,16 +138,21 @@ internal sealed partial class SqlitePhaseStore
         return new FeatureCreation(CreationResult.Created, id);
     }
 
-    /// <summary>The id after the greatest; once that is used up, the lowest that is free.</summary>
+    /// <summary>The id after the greatest that was ever used; once that is used up, the lowest that never was.</summary>
     private static int NextFreeId(SqliteSession session)
     {
-        long next = session.QueryFirst("SELECT coalesce(max(id), 0) + 1 FROM features", row => row.GetInt64(0));
+        long next = session.QueryFirst(
+            """
+            SELECT max(coalesce((SELECT max(id) FROM features), 0), coalesce((SELECT last FROM retired_ids ORDER BY first DESC LIMIT 1), 0)) + 1
+            """,
+            row => row.GetInt64(0));
         if (next > int.MaxValue)
         {
             next = session.QueryFirst(
                 """
-                SELECT min(id) FROM (SELECT 1 AS id UNION ALL SELECT id + 1 FROM features)
-                AS free WHERE NOT EXISTS (SELECT 1 FROM features f WHERE f.id = free.id)
+                SELECT min(id) FROM (SELECT 1 AS id UNION ALL SELECT id + 1 FROM features UNION ALL SELECT last + 1 FROM retired_ids) AS free
+                WHERE NOT EXISTS (SELECT 1 FROM features f WHERE f.id = free.id)
+                AND NOT EXISTS (SELECT 1 FROM retired_ids r WHERE r.first <= free.id AND r.last >= free.id)
                 """,
                 row => row.GetInt64(0));
         }

@@ -55,16 +55,18 @@ public sealed class FeatureSubmissions(IPhaseStore store, FeatureCommands comman
         return creation.Result switch
         {
             CreationResult.IdTaken => (null, Problems.Conflict(
-                ProblemTypes.IdTaken, "Id taken", $"There is a feature {submission.Plan.Id} already.")),
+                ProblemTypes.IdTaken, "Id taken", $"There is a feature {submission.Plan.Id} already, or there was one: an id is never used again.")),
             CreationResult.KeyReused => (null, Problems.Conflict(
                 ProblemTypes.IdempotencyKeyReused,
                 "Idempotency key reused",
                 $"The {Submission.IdempotencyHeader} was used before with another request.")),
-            _ => (await ShowAsync(client, creation.FeatureId, submission.Execute, cancellation), null),
+            _ => await ShowAsync(client, creation.FeatureId, submission.Execute, cancellation) is { } shown
+                ? (shown, null)
+                : (null, Problems.NotFound(FeatureId.Unknown(FormattableString.Invariant($"{creation.FeatureId}")))),
         };
     }
 
-    private async Task<FeatureResponse> ShowAsync(DurableTaskClient client, int featureId, bool execute, CancellationToken cancellation)
+    private async Task<FeatureResponse?> ShowAsync(DurableTaskClient client, int featureId, bool execute, CancellationToken cancellation)
     {
         if (execute)
         {
@@ -72,6 +74,6 @@ public sealed class FeatureSubmissions(IPhaseStore store, FeatureCommands comman
         }
 
         StoredFeature? feature = await commands.LoadAsync(featureId, cancellation);
-        return await commands.ShowAsync(client, feature!, cancellation);
+        return feature is null ? null : await commands.ShowAsync(client, feature, cancellation);
     }
 }

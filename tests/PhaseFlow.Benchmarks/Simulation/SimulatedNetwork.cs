@@ -60,6 +60,12 @@ internal sealed class SimulatedNetwork(World world)
     private async Task ArriveAsync(SimulatedAgent agent, string id, string body, DateTimeOffset signedAt, int tries)
     {
         int? status = await PostAsync(id, body, signedAt, World.SecretOf(agent.QueueId, agent.Name.Attempt), isGenuine: true);
+        if (status is 404 && !world.Store.Has(agent.Name.FeatureId))
+        {
+            // It spoke of a feature that is kept no longer.
+            return;
+        }
+
         if (status is not 200)
         {
             // Nobody was there, something failed, or it took so long that the signature was too old: the agent signs and sends again.

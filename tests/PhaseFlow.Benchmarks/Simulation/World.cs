@@ -14,6 +14,9 @@ namespace PhaseFlow.Benchmarks.Simulation;
 /// </summary>
 internal sealed partial class World
 {
+    /// <summary>How long a feature is kept after its end: as long as people still ask for something about it.</summary>
+    public static readonly TimeSpan Retention = TimeSpan.FromMinutes(5);
+
     private const int MaxSteps = 60_000;
 
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -41,7 +44,7 @@ internal sealed partial class World
         _catalog = FaultyLimiter.CatalogFor(options.Mutation);
         _crashesLeft = options.Crashes;
         Time = new VirtualTime(Agenda);
-        Agenda.GoesOn = () => Host is null || !Oracle.AllFinished || Store.OpenInbox.Any();
+        Agenda.GoesOn = () => Host is null || !Oracle.AllFinished || Store.OpenInbox.Any() || (options.Prunes && !Store.IsEmpty);
     }
 
     public WorldOptions Options { get; }
@@ -171,6 +174,11 @@ internal sealed partial class World
 
         Boot();
         Agenda.Routine(Dice.Seconds(60, 240), Sweep);
+        if (Options.Prunes)
+        {
+            Agenda.Routine(Dice.Seconds(30, 240), Prune);
+        }
+
         Agenda.Routine(Dice.Seconds(30, 90), Care);
         PlanCrash();
     }

@@ -43,6 +43,9 @@ internal sealed record WorldOptions
     /// <summary>Whether an operator terminates an orchestration behind the back of everything. No seed asks for it: what is then lost is not promised.</summary>
     public required bool Terminations { get; init; }
 
+    /// <summary>Whether features go some time after their end.</summary>
+    public required bool Prunes { get; init; }
+
     public required bool ReplayAlways { get; init; }
 
     public required int HotInstances { get; init; }
@@ -65,6 +68,7 @@ internal sealed record WorldOptions
             Terminations = false,
             ReplayAlways = dice.Chance(12),
             HotInstances = dice.Chance(12) ? 1 : 100,
+            Prunes = dice.Chance(50),
         };
     }
 
@@ -104,6 +108,11 @@ internal sealed record WorldOptions
         if (Terminations)
         {
             yield return this with { Terminations = false };
+        }
+
+        if (Prunes)
+        {
+            yield return this with { Prunes = false };
         }
     }
 }

@@ -55,6 +55,10 @@ public sealed class SqlitePhaseStoreTests : PhaseStoreContract, IAsyncLifetime, 
     [InlineData("PRIMARY KEY", "UPDATE attempts SET status = 'Closed' WHERE queue_id = ?1 AND attempt <= ?2 AND status = 'Live'")]
     [InlineData("reports", "SELECT seq FROM reports WHERE queue_id = ?1 AND attempt = ?2 AND (delivery_id = ?3 OR from_agent = 1)")]
     [InlineData("PRIMARY KEY", "SELECT data FROM changes WHERE cursor > ?1 ORDER BY cursor LIMIT 10")]
+    [InlineData("features_ended", "SELECT id, updated_at FROM features INDEXED BY features_ended WHERE status IN ('Completed', 'Failed', 'Cancelled') AND updated_at < ?1 AND (updated_at, id) > (?2, ?3) ORDER BY updated_at, id LIMIT 16")]
+    [InlineData("idempotency_by_feature", "DELETE FROM idempotency WHERE feature_id = ?1")]
+    [InlineData("reports", "DELETE FROM reports WHERE queue_id = ?1")]
+    [InlineData("INTEGER PRIMARY KEY", "SELECT last FROM retired_ids WHERE first <= ?1 ORDER BY first DESC LIMIT 1")]
     public async Task Schema_WhenARouteReads_HasAnIndexForIt(string index, string sql)
     {
         await OpenAsync();

@@ -15,6 +15,12 @@ internal sealed record FeatureRow(int Id, ETag ETag)
     /// <summary>Which submission made it.</summary>
     public required string Creation { get; init; }
 
+    /// <summary>The row of the key that it was submitted with; null where it had none.</summary>
+    public required string? Key { get; init; }
+
+    /// <summary>Whether it was taken out: what is left of it is nobody's feature any more.</summary>
+    public required bool Removing { get; init; }
+
     /// <summary>Which plan's phases are its phases.</summary>
     public required string PlanKey { get; init; }
 
@@ -55,6 +61,8 @@ internal sealed record FeatureRow(int Id, ETag ETag)
                 Phases = [],
             },
             Creation = row.GetString("Creation"),
+            Key = row.GetString("Key"),
+            Removing = row.GetBoolean("Removing") ?? false,
             PlanKey = row.GetString("Plan"),
             Status = row.Name<FeatureStatus>("Status"),
             Cancelling = row.GetBoolean("Cancelling") ?? false,

@@ -800,7 +800,7 @@ export interface components {
             events: {
                 cursor: number;
                 /** @enum {string} */
-                type: "feature_changed" | "phase_changed" | "report_received";
+                type: "feature_changed" | "phase_changed" | "report_received" | "feature_removed";
                 feature_id: number;
                 queue_id: string | null;
                 /** Format: date-time */
@@ -1545,7 +1545,7 @@ export interface operations {
     GetEvents: {
         parameters: {
             query?: {
-                /** @description Where the answer before ended; `latest` for the end of the feed. */
+                /** @description Where the answer before ended; `latest` for the end of the feed, 0 for the oldest change that is kept. */
                 after?: number | "latest";
                 /** @description Seconds to wait for a change. */
                 wait?: number;
@@ -1572,6 +1572,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
+            410: components["responses"]["Problem"];
         };
     };
     GetIssue: {
