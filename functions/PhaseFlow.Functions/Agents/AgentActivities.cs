@@ -1,6 +1,7 @@
 using Microsoft.Azure.Functions.Worker;
 using PhaseFlow.Core.Plans;
 using PhaseFlow.Functions.Issues;
+using PhaseFlow.Functions.Remote;
 using PhaseFlow.Functions.Storage;
 
 namespace PhaseFlow.Functions.Agents;
@@ -9,7 +10,11 @@ namespace PhaseFlow.Functions.Agents;
 public sealed record LaunchRequest(AgentRef Agent, string WorkflowType, int IssueNumber);
 
 /// <summary>The outcome of a launch: null where the launcher has the attempt, else why it cannot.</summary>
-public sealed record LaunchResult(string? Error);
+public sealed record LaunchResult(string? Error)
+{
+    /// <summary>Where the launcher was not to be had yet: when to ask again, and why. The attempt has not been launched.</summary>
+    public RemoteDelay? Delay { get; init; }
+}
 
 /// <summary>An attempt's agent to stop or to ask after.</summary>
 public sealed record CancelRequest(AgentRef Agent, string WorkflowType);
@@ -62,6 +67,10 @@ public sealed class LaunchAgentActivity(IPhaseStore store, IEnumerable<IAgentLau
         catch (AgentLaunchException refusal)
         {
             return new LaunchResult(refusal.Message);
+        }
+        catch (TryLaterException later)
+        {
+            return new LaunchResult(Error: null) { Delay = later.Delay };
         }
     }
 }

@@ -3,12 +3,18 @@ using PhaseFlow.Core.Plans;
 using PhaseFlow.Core.Runs;
 using PhaseFlow.Functions.Agents;
 using PhaseFlow.Functions.Issues;
+using PhaseFlow.Functions.Remote;
 
 namespace PhaseFlow.Functions.Features;
 
 /// <summary>Turns each effect of a run into activities, and their outcome into the run's next message.</summary>
 internal sealed class FeatureEffects(TaskOrchestrationContext context, int featureId)
 {
+    /// <summary>How long a comment is tried that another system puts off.</summary>
+    private static readonly TimeSpan CommentPatience = TimeSpan.FromDays(1);
+
+    private DateTimeOffset Now => new(DateTime.SpecifyKind(context.CurrentUtcDateTime, DateTimeKind.Utc));
+
     public Task<RunMessage?> StartAsync(RunEffect effect, FeatureRun run) => effect switch
     {
         LaunchPhase launch => LaunchAsync(launch, run),
@@ -24,13 +30,22 @@ internal sealed class FeatureEffects(TaskOrchestrationContext context, int featu
         bool isAsked = false;
         try
         {
-            int issue = phase.IssueNumber ?? (await context.CallActivityAsync<IssueRef>(
-                nameof(CreateIssueActivity), IssueRequest.Of(run, phase), Retries.Remote)).Number;
+            if (phase.IssueNumber is not { } issue)
+            {
+                IssueResult created = await context.CallActivityAsync<IssueResult>(nameof(CreateIssueActivity), IssueRequest.Of(run, phase), Retries.Remote);
+                if (created.Delay is { } delay)
+                {
+                    return new LaunchDelayed(launch.Phase, launch.Attempt, delay.Until, delay.Reason);
+                }
+
+                issue = created.Number;
+            }
+
             isAsked = true;
             LaunchResult result = await context.CallActivityAsync<LaunchResult>(
                 nameof(LaunchAgentActivity), new LaunchRequest(Ref(launch.Phase, launch.Attempt), launch.WorkflowType, issue), Retries.Remote);
-            return result.Error is null
-                ? new Launched(launch.Phase, launch.Attempt, issue)
+            return result.Delay is { } wait ? new LaunchDelayed(launch.Phase, launch.Attempt, wait.Until, wait.Reason, issue)
+                : result.Error is null ? new Launched(launch.Phase, launch.Attempt, issue)
                 : new LaunchFailed(launch.Phase, launch.Attempt, result.Error);
         }
         catch (TaskFailedException failure)
@@ -64,7 +79,7 @@ internal sealed class FeatureEffects(TaskOrchestrationContext context, int featu
         catch (TaskFailedException)
         {
             // Nobody could be asked, which says nothing of the agent: it is asked for again, and its deadline stands.
-            return new AgentProbed(probe.Phase, probe.Attempt, new DateTimeOffset(DateTime.SpecifyKind(context.CurrentUtcDateTime, DateTimeKind.Utc)));
+            return new AgentProbed(probe.Phase, probe.Attempt, Now);
         }
     }
 
@@ -75,7 +90,13 @@ internal sealed class FeatureEffects(TaskOrchestrationContext context, int featu
         {
             try
             {
-                await context.CallActivityAsync(nameof(PostCommentActivity), CommentRequest.Of(run, phase), Retries.Remote);
+                CommentRequest request = CommentRequest.Of(run, phase);
+                DateTimeOffset end = Now + CommentPatience;
+                while (await context.CallActivityAsync<RemoteDelay?>(nameof(PostCommentActivity), request, Retries.Remote) is { } delay && delay.Until < end)
+                {
+                    DateTimeOffset soonest = Now + FeatureRun.ShortestDelay;
+                    await context.CreateTimer((delay.Until > soonest ? delay.Until : soonest).UtcDateTime, CancellationToken.None);
+                }
             }
             catch (TaskFailedException)
             {

@@ -28,6 +28,7 @@ public sealed record Issue(
     ImmutableArray<IssueComment> Comments);
 
 /// <summary>Where the issues of phases live.</summary>
+/// <remarks>One that another system rations throws <see cref="Remote.TryLaterException"/>, and has then done nothing.</remarks>
 public interface IIssueTracker
 {
     /// <summary>Creates the issue, or finds the one that has the marker.</summary>

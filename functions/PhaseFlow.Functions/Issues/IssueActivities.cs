@@ -3,6 +3,7 @@ using System.Globalization;
 using Microsoft.Azure.Functions.Worker;
 using PhaseFlow.Core.Plans;
 using PhaseFlow.Core.Runs;
+using PhaseFlow.Functions.Remote;
 using PhaseFlow.Functions.Storage;
 
 namespace PhaseFlow.Functions.Issues;
@@ -20,6 +21,15 @@ public sealed record IssueRequest(int FeatureId, int PhaseNumber, ImmutableArray
         return new IssueRequest(
             run.FeatureId, phase.Number, [.. phase.Rule.DependsOn.Order().Select(d => new PhaseIssue(d, run.Phases[d].IssueNumber))]);
     }
+}
+
+/// <summary>The issue of a phase, or what it waits for.</summary>
+/// <param name="Number">Its number; 0 where it waits.</param>
+/// <param name="Url">Its address.</param>
+public sealed record IssueResult(int Number, string Url)
+{
+    /// <summary>Where it could not be created yet: when to ask again, and why.</summary>
+    public RemoteDelay? Delay { get; init; }
 }
 
 /// <summary>Tells the issue of a phase how the phase ended.</summary>
@@ -63,25 +73,47 @@ public sealed record CommentRequest(
 public sealed class CreateIssueActivity(IPhaseStore store, IIssueTracker tracker)
 {
     [Function(nameof(CreateIssueActivity))]
-    public async Task<IssueRef> RunAsync([ActivityTrigger] IssueRequest request, CancellationToken cancellation)
+    public async Task<IssueResult> RunAsync([ActivityTrigger] IssueRequest request, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(request);
         PhaseBrief brief = await store.GetPhaseBriefAsync(request.FeatureId, request.PhaseNumber, cancellation)
             ?? throw new InvalidOperationException($"Phase {request.PhaseNumber} of feature {request.FeatureId} is not in the store.");
-        return await tracker.CreateAsync(IssueTemplate.Draft(brief, request.Dependencies), cancellation);
+        try
+        {
+            IssueRef issue = await tracker.CreateAsync(IssueTemplate.Draft(brief, request.Dependencies), cancellation);
+            return new IssueResult(issue.Number, issue.Url);
+        }
+        catch (TryLaterException later)
+        {
+            return new IssueResult(0, "") { Delay = later.Delay };
+        }
     }
 }
 
 /// <summary>Comments on the issue of a phase that has ended.</summary>
 public sealed class PostCommentActivity(IPhaseStore store, IIssueTracker tracker)
 {
+    /// <summary>Null where the comment is there, or the feature is not; else when to ask again.</summary>
     [Function(nameof(PostCommentActivity))]
-    public async Task RunAsync([ActivityTrigger] CommentRequest request, CancellationToken cancellation)
+    public async Task<RemoteDelay?> RunAsync([ActivityTrigger] CommentRequest request, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(request);
-        PhaseBrief? brief = await store.GetPhaseBriefAsync(request.FeatureId, request.PhaseNumber, cancellation);
+        if (await store.GetPhaseBriefAsync(request.FeatureId, request.PhaseNumber, cancellation) is not { } brief)
+        {
+            // Without its feature nobody knows in which repository the issue is.
+            return null;
+        }
+
         string marker = string.Create(
             CultureInfo.InvariantCulture, $"phaseflow:{QueueId.Format(request.FeatureId, request.PhaseNumber)}:{request.Attempt}:{request.Status}");
-        await tracker.CommentAsync(brief?.Feature.Repository, request.IssueNumber, marker, request.ToMarkdown(), cancellation);
+        try
+        {
+            await tracker.CommentAsync(brief.Feature.Repository, request.IssueNumber, marker, request.ToMarkdown(), cancellation);
+            return null;
+        }
+        catch (TryLaterException later)
+        {
+            return later.Delay;
+        }
     }
 }

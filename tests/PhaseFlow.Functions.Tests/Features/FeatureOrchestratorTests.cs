@@ -5,6 +5,7 @@ using PhaseFlow.Core.Slots;
 using PhaseFlow.Functions.Agents;
 using PhaseFlow.Functions.Features;
 using PhaseFlow.Functions.Issues;
+using PhaseFlow.Functions.Remote;
 using PhaseFlow.Functions.Storage;
 
 namespace PhaseFlow.Functions.Tests.Features;
@@ -187,6 +188,70 @@ public sealed class FeatureOrchestratorTests
         Assert.Equal(FeatureStatus.Failed, await run);
         Assert.Contains(nameof(CancelAgentActivity), harness.Activities.Select(a => a.Name));
         Assert.Equal("The agent could not be launched: boom", harness.Published[^1].Phases.Single(p => p.Number == 1).Error);
+    }
+
+    [Fact]
+    public void RunAsync_WhenTheIssueMustWait_LaunchesOnceTheTimeHasCome()
+    {
+        var harness = new OrchestrationHarness(OrchestrationHarness.RunOf(Sample));
+        Func<IssueRequest, IssueResult> create = harness.OnIssue;
+        DateTimeOffset until = harness.Now.AddMinutes(10);
+        harness.OnIssue = _ => new IssueResult(0, "") { Delay = new RemoteDelay(until, "issues are rationed") };
+        _ = harness.Start();
+        PhaseState waiting = harness.Published[^1].Phases.Single(p => p.Number == 1);
+        Assert.Equal((PhaseStatus.Running, until, "issues are rationed"), (waiting.Status, waiting.NotBefore, waiting.DelayedBy));
+        Assert.Empty(harness.Launched);
+
+        harness.OnIssue = create;
+        Assert.Equal(until, harness.FireTimer());
+
+        Assert.Equal([1], harness.Launched);
+        Assert.Equal((1, "queue-104-1"), (harness.Ledger.Held.Single().Attempt, harness.Ledger.Held.Single().QueueId));
+    }
+
+    [Fact]
+    public void RunAsync_WhenTheLauncherMustWait_KeepsTheIssueAndAsksItAlone()
+    {
+        var harness = new OrchestrationHarness(OrchestrationHarness.RunOf(Sample));
+        harness.OnLaunch = _ => new LaunchResult(Error: null) { Delay = new RemoteDelay(harness.Now.AddMinutes(10), "dispatches are rationed") };
+        _ = harness.Start();
+        Assert.Equal(201, harness.Published[^1].Phases.Single(p => p.Number == 1).IssueNumber);
+
+        harness.OnLaunch = _ => new LaunchResult(Error: null);
+        harness.FireTimer();
+
+        Assert.Single(harness.Activities, a => a.Name == nameof(CreateIssueActivity));
+        Assert.Equal([1, 1], harness.Launched);
+    }
+
+    [Fact]
+    public async Task RunAsync_WhenACommentMustWait_PostsItLaterAndThenEnds()
+    {
+        var harness = new OrchestrationHarness(OrchestrationHarness.RunOf((1, [])));
+        DateTimeOffset until = harness.Now.AddHours(1);
+        harness.OnComment = () => new RemoteDelay(until, "comments are rationed");
+        Task<FeatureStatus?> run = harness.Start();
+        harness.Report(seq: 1, phase: 1);
+        Assert.False(run.IsCompleted);
+        Assert.Equal(FeatureStatus.Completed, harness.Published[^1].Status);
+
+        harness.OnComment = () => null;
+        Assert.Equal(until, harness.FireTimer());
+
+        Assert.Equal(FeatureStatus.Completed, await run);
+        Assert.Equal(2, harness.Activities.Count(a => a.Name == nameof(PostCommentActivity)));
+    }
+
+    [Fact]
+    public async Task RunAsync_WhenACommentIsPutOffForMoreThanADay_EndsWithoutIt()
+    {
+        var harness = new OrchestrationHarness(OrchestrationHarness.RunOf((1, [])));
+        harness.OnComment = () => new RemoteDelay(harness.Now.AddHours(25), "comments are rationed");
+        Task<FeatureStatus?> run = harness.Start();
+
+        harness.Report(seq: 1, phase: 1);
+
+        Assert.Equal(FeatureStatus.Completed, await run);
     }
 
     [Fact]
