@@ -210,7 +210,8 @@ internal sealed partial class RunStepper(FeatureRun before, DateTimeOffset now)
         }
         else
         {
-            EndUnsuccessfully(phase with { Pending = phase.Pending & ~InFlight.Launch }, failed.Error);
+            EndUnsuccessfully(
+                phase with { Pending = phase.Pending & ~InFlight.Launch, IssueNumber = failed.IssueNumber ?? phase.IssueNumber }, failed.Error);
         }
     }
 

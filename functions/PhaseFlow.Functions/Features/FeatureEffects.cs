@@ -27,30 +27,18 @@ internal sealed class FeatureEffects(TaskOrchestrationContext context, int featu
     private async Task<RunMessage?> LaunchAsync(LaunchPhase launch, FeatureRun run)
     {
         PhaseState phase = run.Phases[launch.Phase];
-        bool isAsked = false;
+        var request = new LaunchRequest(
+            Ref(launch.Phase, launch.Attempt), launch.WorkflowType, phase.IssueNumber, phase.IssueNumber is null ? PhaseIssue.OfDependencies(run, phase) : []);
         try
         {
-            if (phase.IssueNumber is not { } issue)
-            {
-                IssueResult created = await context.CallActivityAsync<IssueResult>(nameof(CreateIssueActivity), IssueRequest.Of(run, phase), Retries.Remote);
-                if (created.Delay is { } delay)
-                {
-                    return new LaunchDelayed(launch.Phase, launch.Attempt, delay.Until, delay.Reason);
-                }
-
-                issue = created.Number;
-            }
-
-            isAsked = true;
-            LaunchResult result = await context.CallActivityAsync<LaunchResult>(
-                nameof(LaunchAgentActivity), new LaunchRequest(Ref(launch.Phase, launch.Attempt), launch.WorkflowType, issue), Retries.Remote);
-            return result.Delay is { } wait ? new LaunchDelayed(launch.Phase, launch.Attempt, wait.Until, wait.Reason, issue)
-                : result.Error is null ? new Launched(launch.Phase, launch.Attempt, issue)
-                : new LaunchFailed(launch.Phase, launch.Attempt, result.Error);
+            LaunchResult result = await context.CallActivityAsync<LaunchResult>(nameof(LaunchAgentActivity), request, Retries.Remote);
+            return result.Delay is { } delay ? new LaunchDelayed(launch.Phase, launch.Attempt, delay.Until, delay.Reason, result.IssueNumber)
+                : result.Error is null ? new Launched(launch.Phase, launch.Attempt, result.IssueNumber)
+                : new LaunchFailed(launch.Phase, launch.Attempt, result.Error) { IssueNumber = result.IssueNumber };
         }
         catch (TaskFailedException failure)
         {
-            return new LaunchFailed(launch.Phase, launch.Attempt, $"The agent could not be launched: {Reason(failure)}", MayHaveStarted: isAsked);
+            return new LaunchFailed(launch.Phase, launch.Attempt, $"The agent could not be launched: {Reason(failure)}", MayHaveStarted: true);
         }
     }
 

@@ -9,27 +9,14 @@ using PhaseFlow.Functions.Storage;
 namespace PhaseFlow.Functions.Issues;
 
 /// <summary>The issue number of a phase that another depends on, where it has one.</summary>
-public sealed record PhaseIssue(int PhaseNumber, int? IssueNumber);
-
-/// <summary>Asks for the issue of a phase that is about to be launched.</summary>
-public sealed record IssueRequest(int FeatureId, int PhaseNumber, ImmutableArray<PhaseIssue> Dependencies)
+public sealed record PhaseIssue(int PhaseNumber, int? IssueNumber)
 {
-    public static IssueRequest Of(FeatureRun run, PhaseState phase)
+    public static ImmutableArray<PhaseIssue> OfDependencies(FeatureRun run, PhaseState phase)
     {
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(phase);
-        return new IssueRequest(
-            run.FeatureId, phase.Number, [.. phase.Rule.DependsOn.Order().Select(d => new PhaseIssue(d, run.Phases[d].IssueNumber))]);
+        return [.. phase.Rule.DependsOn.Order().Select(d => new PhaseIssue(d, run.Phases[d].IssueNumber))];
     }
-}
-
-/// <summary>The issue of a phase, or what it waits for.</summary>
-/// <param name="Number">Its number; 0 where it waits.</param>
-/// <param name="Url">Its address.</param>
-public sealed record IssueResult(int Number, string Url)
-{
-    /// <summary>Where it could not be created yet: when to ask again, and why.</summary>
-    public RemoteDelay? Delay { get; init; }
 }
 
 /// <summary>Tells the issue of a phase how the phase ended.</summary>
@@ -66,27 +53,6 @@ public sealed record CommentRequest(
         string attempt = Attempt > 1 ? string.Create(CultureInfo.InvariantCulture, $" at attempt {Attempt}") : "";
         string blocks = Blocks.IsEmpty ? "" : $"\n\nBlocked by this: phase{(Blocks.Length == 1 ? "" : "s")} {string.Join(", ", Blocks)}.";
         return $"**{head}**{attempt}{(string.IsNullOrWhiteSpace(Text) ? "" : $"\n\n{Text}")}{blocks}";
-    }
-}
-
-/// <summary>Creates the issue of a phase, or finds the one that a first try made.</summary>
-public sealed class CreateIssueActivity(IPhaseStore store, IIssueTracker tracker)
-{
-    [Function(nameof(CreateIssueActivity))]
-    public async Task<IssueResult> RunAsync([ActivityTrigger] IssueRequest request, CancellationToken cancellation)
-    {
-        ArgumentNullException.ThrowIfNull(request);
-        PhaseBrief brief = await store.GetPhaseBriefAsync(request.FeatureId, request.PhaseNumber, cancellation)
-            ?? throw new InvalidOperationException($"Phase {request.PhaseNumber} of feature {request.FeatureId} is not in the store.");
-        try
-        {
-            IssueRef issue = await tracker.CreateAsync(IssueTemplate.Draft(brief, request.Dependencies), cancellation);
-            return new IssueResult(issue.Number, issue.Url);
-        }
-        catch (TryLaterException later)
-        {
-            return new IssueResult(0, "") { Delay = later.Delay };
-        }
     }
 }
 

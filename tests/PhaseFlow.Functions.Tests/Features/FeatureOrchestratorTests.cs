@@ -24,14 +24,14 @@ public sealed class FeatureOrchestratorTests
     }
 
     [Fact]
-    public void RunAsync_WhenAPhaseIsReady_TakesASlotCreatesTheIssueAndLaunches()
+    public void RunAsync_WhenAPhaseIsReady_TakesASlotAndLaunches()
     {
         var harness = new OrchestrationHarness(OrchestrationHarness.RunOf(Sample));
 
         Task run = harness.Start();
 
         Assert.False(run.IsCompleted);
-        Assert.Equal([nameof(LoadRunActivity), nameof(CreateIssueActivity), nameof(LaunchAgentActivity)], harness.Activities.Select(a => a.Name).Take(3));
+        Assert.Equal([nameof(LoadRunActivity), nameof(LaunchAgentActivity)], harness.Activities.Select(a => a.Name).Take(2));
         Assert.Equal([1], harness.Launched);
         Assert.Equal("queue-104-1", Assert.Single(harness.Ledger.Held).QueueId);
     }
@@ -167,12 +167,14 @@ public sealed class FeatureOrchestratorTests
     [Fact]
     public async Task RunAsync_WhenTheLauncherRefuses_FailsThePhaseWithItsReason()
     {
-        var harness = new OrchestrationHarness(OrchestrationHarness.RunOf(Sample)) { OnLaunch = _ => new LaunchResult("no such command") };
+        var harness = new OrchestrationHarness(OrchestrationHarness.RunOf(Sample)) { OnLaunch = _ => new LaunchResult(201, "no such command") };
 
         Task<FeatureStatus?> run = harness.Start();
 
         Assert.Equal(FeatureStatus.Failed, await run);
-        Assert.Equal("no such command", harness.Published[^1].Phases.Single(p => p.Number == 1).Error);
+        PhaseState failed = harness.Published[^1].Phases.Single(p => p.Number == 1);
+        Assert.Equal("no such command", failed.Error);
+        Assert.Equal(201, failed.IssueNumber);
     }
 
     [Fact]
@@ -191,37 +193,23 @@ public sealed class FeatureOrchestratorTests
     }
 
     [Fact]
-    public void RunAsync_WhenTheIssueMustWait_LaunchesOnceTheTimeHasCome()
+    public void RunAsync_WhenTheLaunchMustWait_AsksAgainWithItsSlotOnceTheTimeHasCome()
     {
         var harness = new OrchestrationHarness(OrchestrationHarness.RunOf(Sample));
-        Func<IssueRequest, IssueResult> create = harness.OnIssue;
         DateTimeOffset until = harness.Now.AddMinutes(10);
-        harness.OnIssue = _ => new IssueResult(0, "") { Delay = new RemoteDelay(until, "issues are rationed") };
+        harness.OnLaunch = _ => new LaunchResult(201, Error: null) { Delay = new RemoteDelay(until, "dispatches are rationed") };
         _ = harness.Start();
         PhaseState waiting = harness.Published[^1].Phases.Single(p => p.Number == 1);
-        Assert.Equal((PhaseStatus.Running, until, "issues are rationed"), (waiting.Status, waiting.NotBefore, waiting.DelayedBy));
-        Assert.Empty(harness.Launched);
+        Assert.Equal((PhaseStatus.Running, 201), (waiting.Status, waiting.IssueNumber));
+        Assert.Equal((until, "dispatches are rationed"), (waiting.NotBefore, waiting.DelayedBy));
 
-        harness.OnIssue = create;
+        harness.OnLaunch = r => new LaunchResult(r.IssueNumber, Error: null);
         Assert.Equal(until, harness.FireTimer());
 
-        Assert.Equal([1], harness.Launched);
-        Assert.Equal((1, "queue-104-1"), (harness.Ledger.Held.Single().Attempt, harness.Ledger.Held.Single().QueueId));
-    }
-
-    [Fact]
-    public void RunAsync_WhenTheLauncherMustWait_KeepsTheIssueAndAsksItAlone()
-    {
-        var harness = new OrchestrationHarness(OrchestrationHarness.RunOf(Sample));
-        harness.OnLaunch = _ => new LaunchResult(Error: null) { Delay = new RemoteDelay(harness.Now.AddMinutes(10), "dispatches are rationed") };
-        _ = harness.Start();
-        Assert.Equal(201, harness.Published[^1].Phases.Single(p => p.Number == 1).IssueNumber);
-
-        harness.OnLaunch = _ => new LaunchResult(Error: null);
-        harness.FireTimer();
-
-        Assert.Single(harness.Activities, a => a.Name == nameof(CreateIssueActivity));
         Assert.Equal([1, 1], harness.Launched);
+        PhaseState launched = harness.Published[^1].Phases.Single(p => p.Number == 1);
+        Assert.Equal((1, 201, null), (launched.Attempt, launched.IssueNumber, launched.DelayedBy));
+        Assert.Equal(1, harness.Ledger.Held.Single().Attempt);
     }
 
     [Fact]

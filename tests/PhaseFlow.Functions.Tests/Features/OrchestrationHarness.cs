@@ -40,7 +40,6 @@ internal sealed class OrchestrationHarness
             Published.Add((RunPublication)input!);
             return OnPublish((RunPublication)input!);
         });
-        Activity<IssueResult>(nameof(CreateIssueActivity), input => OnIssue((IssueRequest)input!));
         Activity<RemoteDelay?>(nameof(PostCommentActivity), _ => OnComment());
         Activity<LaunchResult>(nameof(LaunchAgentActivity), input => OnLaunch((LaunchRequest)input!));
         Activity<bool>(nameof(CancelAgentActivity), _ => true);
@@ -73,11 +72,9 @@ internal sealed class OrchestrationHarness
 
     public Func<RunPublication, ImmutableArray<InboxEntry>> OnPublish { get; set; } = _ => [];
 
-    public Func<IssueRequest, IssueResult> OnIssue { get; set; } = request => new IssueResult(200 + request.PhaseNumber, "http://issues");
-
     public Func<RemoteDelay?> OnComment { get; set; } = () => null;
 
-    public Func<LaunchRequest, LaunchResult> OnLaunch { get; set; } = _ => new LaunchResult(Error: null);
+    public Func<LaunchRequest, LaunchResult> OnLaunch { get; set; } = r => new LaunchResult(200 + r.Agent.PhaseNumber, Error: null);
 
     /// <summary>The phases launched so far, in order.</summary>
     public IEnumerable<int> Launched =>
