@@ -83,10 +83,12 @@ internal sealed class GitHubGate(TimeProvider time, ILogger<GitHubGate> log)
         lock (_gate)
         {
             DateTimeOffset now = time.GetUtcNow();
-            if (RateLimits.PauseOf(answer, _refusals, now) is { } pause)
+
+            // Several calls may have been under way when the limit was met: they are one refusal.
+            int before = _pause is { } known && known.Until > now ? _refusals - 1 : _refusals;
+            if (RateLimits.PauseOf(answer, Math.Max(before, 0), now) is { } pause)
             {
-                // Several calls may have been under way when the limit was met: they are one refusal.
-                _refusals += _pause is { } known && known.Until > now ? 0 : 1;
+                _refusals = before + 1;
                 _pause = _pause is { } longer && longer.Until > pause.Until ? longer : pause;
                 log.LimitReached(pause.Reason, pause.Until);
                 return new TryLaterException(_pause);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
+using PhaseFlow.Functions.Agents;
 using PhaseFlow.Functions.Issues;
 
 namespace PhaseFlow.Functions.GitHub;
@@ -22,10 +23,10 @@ internal sealed class GitHubIssueTracker(GitHubSettings settings, IGitHubApi api
     public async Task<IssueRef> CreateAsync(IssueDraft draft, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(draft);
-        RepositoryName repository = settings.Require(draft.Repository);
         await _turn.WaitAsync(cancellation);
         try
         {
+            RepositoryName repository = settings.Require(draft.Repository);
             ImmutableArray<RemoteIssue> alike = await gate.ReadAsync(
                 $"{repository}", () => api.ListIssuesAsync(repository, draft.Labels, cancellation));
             RemoteIssue? issue = alike.Where(i => marks.IsIn(i.Body, draft.Marker)).MinBy(i => i.Number);
@@ -41,6 +42,10 @@ internal sealed class GitHubIssueTracker(GitHubSettings settings, IGitHubApi api
             }
 
             return new IssueRef(issue.Number, settings.Address.Issue(repository, issue.Number));
+        }
+        catch (GitHubException refusal) when (refusal.IsRefusal)
+        {
+            throw new AgentLaunchException($"The issue could not be created: {refusal.Message}.", refusal);
         }
         finally
         {

@@ -47,7 +47,8 @@ internal sealed class GitHubSettings
     public RepositoryName Require(string? named) => RepositoryOf(named) ?? throw new GitHubException(
         string.IsNullOrWhiteSpace(named)
             ? "the feature names no repository, and PhaseFlow__GitHub__Repository is not set"
-            : "the feature's repository is no name that GitHub gives");
+            : "the feature's repository is no name that GitHub gives")
+    { IsRefusal = true };
 
     private static string? Value(IConfigurationSection section, string key) => section[key]?.Trim() is { Length: > 0 } value ? value : null;
 

@@ -51,7 +51,7 @@ internal sealed class GitHubTokens(GitHubSettings settings, IGitHubAppApi app, T
         }
         catch (GitHubAnswerException answer) when (answer.Status == 404)
         {
-            throw new GitHubException($"The GitHub App is not installed for {repository}.", answer) { IsRefusal = true };
+            throw new GitHubException($"The GitHub App is not installed for {repository}", answer) { IsRefusal = true };
         }
     }
 
