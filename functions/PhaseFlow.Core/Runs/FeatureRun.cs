@@ -9,6 +9,9 @@ public sealed record FeatureRun
     /// <summary>How long a stop may stay unconfirmed before the slot is taken back.</summary>
     public static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(30);
 
+    /// <summary>The least that a launch waits that was told to come again.</summary>
+    public static readonly TimeSpan ShortestDelay = TimeSpan.FromSeconds(1);
+
     /// <summary>The longest backoff between attempts.</summary>
     public static readonly TimeSpan MaxBackoff = TimeSpan.FromHours(1);
 
@@ -39,7 +42,7 @@ public sealed record FeatureRun
                 PhaseStatus.Queued => phase.NotBefore,
                 _ when !phase.Status.HoldsSlot() => null,
                 _ when phase.Stopping != StopReason.None => phase.GraceUntil,
-                _ => Earlier(phase.DeadlineAt, phase.HeartbeatDueAt),
+                _ => Earlier(Earlier(phase.DeadlineAt, phase.HeartbeatDueAt), phase.NotBefore),
             };
             next = Earlier(next, due);
         }

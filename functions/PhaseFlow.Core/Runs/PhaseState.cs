@@ -94,8 +94,11 @@ public sealed record PhaseState
 
     public DateTimeOffset? FinishedAt { get; init; }
 
-    /// <summary>The backoff before the next attempt ends then.</summary>
+    /// <summary>The backoff before the next attempt ends then; while the attempt has its slot, what its launch waits for may be had then.</summary>
     public DateTimeOffset? NotBefore { get; init; }
+
+    /// <summary>What the launch of the attempt waits for until <see cref="NotBefore"/>, as the end of a sentence; null where it waits for nothing.</summary>
+    public string? DelayedBy { get; init; }
 
     /// <summary>The attempt must have reported by then.</summary>
     public DateTimeOffset? DeadlineAt { get; init; }

@@ -107,7 +107,8 @@ internal sealed partial class RunStepper
             _requested.Add(new SlotRequest(Name(phase), phase.Attempt, before.FeatureId, before.Priority, phase.ReadyAt ?? now));
             Set(phase with { Pending = phase.Pending | InFlight.Slot });
         }
-        else if (phase.Status.HoldsSlot() && phase.Stopping == StopReason.None && phase.LaunchedAt is null && !phase.Pending.HasFlag(InFlight.Launch))
+        else if (phase.Status.HoldsSlot() && phase.Stopping == StopReason.None && phase.LaunchedAt is null && phase.NotBefore is null
+            && !phase.Pending.HasFlag(InFlight.Launch))
         {
             _effects.Add(new LaunchPhase(phase.Number, phase.Attempt, phase.Rule.WorkflowType));
             Set(phase with { Pending = phase.Pending | InFlight.Launch });
@@ -131,6 +132,8 @@ internal sealed partial class RunStepper
 
     private PhaseState Stop(PhaseState phase, StopReason reason, string error) => phase with
     {
+        NotBefore = null,
+        DelayedBy = null,
         Stopping = reason,
         Error = error,
         GraceUntil = now + FeatureRun.StopGrace,
@@ -176,6 +179,8 @@ internal sealed partial class RunStepper
             Status = status,
             Slot = null,
             FinishedAt = now,
+            NotBefore = null,
+            DelayedBy = null,
             DeadlineAt = null,
             HeartbeatDueAt = null,
             GraceUntil = null,

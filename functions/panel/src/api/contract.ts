@@ -369,7 +369,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** An issue of the built-in tracker */
+        /** An issue, where it is read through PhaseFlow */
         get: operations["GetIssue"];
         put?: never;
         post?: never;
@@ -1597,6 +1597,7 @@ export interface operations {
                 };
             };
             404: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
         };
     };
     LegacyRequest: {

@@ -183,6 +183,12 @@ internal sealed partial class SimulatedWorld
     private void Launch(SimulatedFeature feature, LaunchPhase launch)
     {
         (int, int, int) key = (feature.Id, launch.Phase, launch.Attempt);
+        if (!_isSettling && Chance(8))
+        {
+            Pending.Add(new MessageDelivery(feature, new LaunchDelayed(launch.Phase, launch.Attempt, Now.AddSeconds(_random.Next(-5, 600)), "issues are rationed")));
+            return;
+        }
+
         if (!Agents.TryGetValue(key, out SimulatedAgent? agent))
         {
             bool fails = Chance(10);
