@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using PhaseFlow.Functions.Features;
 using PhaseFlow.Functions.Http;
 using PhaseFlow.Functions.Slots;
 using PhaseFlow.Functions.Sweeps;
@@ -15,6 +17,8 @@ public static class AppServices
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddOptions<SlotOptions>().Bind(configuration.GetSection(SlotOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<SpendOptions>().Bind(configuration.GetSection(SpendOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<SpendOptions>, SpendOptionsValidator>();
         services.AddOptions<WebhookOptions>().Bind(configuration.GetSection(WebhookOptions.Section));
         services.AddOptions<SweepOptions>().Bind(configuration.GetSection(SweepOptions.Section));
         services.AddSingleton<SweepMetrics>();

@@ -12,7 +12,7 @@ internal static class SettingsFile
     private const string WorkingDirectory = "WorkingDirectory";
 
     private static readonly string[] Known =
-        ["Key", "PublicUrl", "Slots:Capacity", "Webhooks:MasterKey", "Webhooks:PreviousMasterKey", "Sweep:Interval", "Sweep:Grace", "Planner:Command", "Planner:Timeout"];
+        ["Key", "PublicUrl", "Slots:Capacity", "Spend:MaxCostUsd", "Webhooks:MasterKey", "Webhooks:PreviousMasterKey", "Sweep:Interval", "Sweep:Grace", "Planner:Command", "Planner:Timeout"];
 
     private static readonly string[] OfAgent = ["Command", WorkingDirectory, "OutputLimit", "Enabled"];
 

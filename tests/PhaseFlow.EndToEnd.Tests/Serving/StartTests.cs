@@ -33,6 +33,8 @@ public sealed class StartTests : IDisposable
     [InlineData("""{ "PhaseFlow": { "Slot": { "Capacity": 2 } } }""", "phaseflow.json: PhaseFlow:Slot:Capacity is no setting; the nearest is PhaseFlow:Slots:Capacity")]
     [InlineData("""{ "PhaseFlow": { "Slots": 3 } }""", "phaseflow.json: PhaseFlow:Slots is no setting; the nearest is PhaseFlow:Slots:Capacity")]
     [InlineData("""{ "PhaseFlow": { "Slots": { "Capacity": "many" } } }""", "PhaseFlow__Slots__Capacity is \"many\": it must be a whole number from 1 to 10000.")]
+    [InlineData("""{ "PhaseFlow": { "Spend": { "MaxCostUsd": "5,00" } } }""", "PhaseFlow__Spend__MaxCostUsd is \"5,00\": it must be a number of US dollars such as 5.00, more than 0 and at most 1000000, with at most 4 decimals.")]
+    [InlineData("""{ "PhaseFlow": { "Spend": { "MaxCostUsd": 0 } } }""", "PhaseFlow__Spend__MaxCostUsd is \"0\": it must be a number of US dollars such as 5.00, more than 0 and at most 1000000, with at most 4 decimals.")]
     [InlineData("{\n  \"PhaseFlow\": oops }", "phaseflow.json:2:16: this is not JSON")]
     public async Task Start_WhenTheSettingsCannotBeUsed_SaysWhy(string settings, string reason)
     {
