@@ -13,6 +13,9 @@ public enum Mutation
 
     /// <summary>The store does not recognise a report that it has received before.</summary>
     RemovedDeduplication,
+
+    /// <summary>The store does not tell a run what its feature may spend.</summary>
+    ForgottenCap,
 }
 
 /// <summary>What one simulated world is like; all of it follows from the seed, unless it is narrowed to find a shorter story.</summary>
@@ -43,6 +46,9 @@ internal sealed record WorldOptions
     /// <summary>Whether an operator terminates an orchestration behind the back of everything. No seed asks for it: what is then lost is not promised.</summary>
     public required bool Terminations { get; init; }
 
+    /// <summary>Whether agents cost something, and features may spend so much.</summary>
+    public required bool Caps { get; init; }
+
     public required bool ReplayAlways { get; init; }
 
     public required int HotInstances { get; init; }
@@ -65,6 +71,7 @@ internal sealed record WorldOptions
             Terminations = false,
             ReplayAlways = dice.Chance(12),
             HotInstances = dice.Chance(12) ? 1 : 100,
+            Caps = dice.Chance(50),
         };
     }
 
@@ -99,6 +106,11 @@ internal sealed record WorldOptions
         if (Stalls)
         {
             yield return this with { Stalls = false };
+        }
+
+        if (Caps)
+        {
+            yield return this with { Caps = false };
         }
 
         if (Terminations)
