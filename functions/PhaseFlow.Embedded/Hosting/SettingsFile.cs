@@ -13,8 +13,8 @@ internal static class SettingsFile
 
     private static readonly string[] Known =
     [
-        "Key", "PublicUrl", "KnownProxies", "Cors:Origins", "Slots:Capacity", "Webhooks:MasterKey", "Webhooks:PreviousMasterKey", "Sweep:Interval", "Sweep:Grace",
-        "Retention:FinishedFeatures", "Retention:Interval", "Planner:Command", "Planner:Timeout", "Dispatch:AllowedHosts", "Dispatch:AllowLoopback", "Dispatch:Timeout",
+        "Key", "PublicUrl", "KnownProxies", "Cors:Origins", "Slots:Capacity", "Spend:MaxCostUsd", "Webhooks:MasterKey", "Webhooks:PreviousMasterKey",
+        "Sweep:Interval", "Sweep:Grace", "Retention:FinishedFeatures", "Retention:Interval", "Planner:Command", "Planner:Timeout", "Dispatch:AllowedHosts", "Dispatch:AllowLoopback", "Dispatch:Timeout",
     ];
 
     private static readonly string[] OfGitHub =

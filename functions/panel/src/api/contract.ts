@@ -628,6 +628,8 @@ export interface components {
             repository?: string;
             /** @default 50 */
             priority: number;
+            /** @description Once its agents have told costs of so many US dollars, nothing more starts without an approval. At most four decimals; without it PhaseFlow__Spend__MaxCostUsd holds. */
+            max_cost_usd?: number;
             /** @description May be left out where there is a description to make them of. */
             phases?: components["schemas"]["PhaseSubmission"][];
         };
@@ -637,6 +639,7 @@ export interface components {
             description: string;
             repository: string | null;
             priority: number;
+            max_cost_usd: number | null;
             phases: components["schemas"]["PlannedPhase"][];
         };
         PlannedPhase: {
@@ -726,6 +729,7 @@ export interface components {
             description: string;
             repository: string | null;
             priority: number;
+            max_cost_usd: number | null;
             status: components["schemas"]["FeatureStatus"];
             cancelling: boolean;
             total_phases: number;
