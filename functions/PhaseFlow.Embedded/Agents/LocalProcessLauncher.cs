@@ -110,6 +110,24 @@ internal sealed class LocalProcessLauncher(
         return Task.Run(() => AgentOutputReader.Read(folders.Of(agent.AdwId), offset, limit), cancellation);
     }
 
+    public async Task<bool> MayWorkAsync(AgentRef agent, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(agent);
+        AgentFolder folder = folders.Of(agent.AdwId);
+        return supervisor.IsWatched(agent.AdwId)
+            || (folder.IsStarted && !folder.HasExited
+                && (await processes.IsAliveAsync(folder, cancellation)
+                    || (folder.Group is { } group && await processes.IsAliveAsync(folder, group, cancellation))));
+    }
+
+    /// <summary>Removes the attempt's folder. The folder that the feature worked in holds what its agents made, and stays.</summary>
+    public Task ForgetAsync(AgentRef agent, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(agent);
+        folders.Of(agent.AdwId).Delete();
+        return Task.CompletedTask;
+    }
+
     /// <summary>Starts the shim; the task is done when it has ended.</summary>
     private static Task Start(ProcessStartInfo start)
     {

@@ -37,7 +37,20 @@ public sealed class CompleteWorkflow(IPhaseStore store, WebhookGate gate, InboxC
         }
 
         (AttemptRecord? attempt, ProblemResult? refused) = await gate.CheckAsync(delivery, report.QueueId, report.Attempt, report.AdwId, cancellation);
-        return attempt is null ? refused! : Answers.Ok(new ReportAnswer(await ReceiveAsync(client, delivery, report, attempt)));
+        if (attempt is null)
+        {
+            return refused!;
+        }
+
+        try
+        {
+            return Answers.Ok(new ReportAnswer(await ReceiveAsync(client, delivery, report, attempt)));
+        }
+        catch (FeatureUnknownException)
+        {
+            // It was removed since it was looked up.
+            return WebhookGate.NoSuchAttempt(report.QueueId);
+        }
     }
 
     // An agent that goes away after it has spoken was still heard.

@@ -8,6 +8,7 @@ using PhaseFlow.Functions.Agents;
 using PhaseFlow.Functions.Features;
 using PhaseFlow.Functions.Issues;
 using PhaseFlow.Functions.Queue;
+using PhaseFlow.Functions.Retention;
 using PhaseFlow.Functions.Slots;
 using PhaseFlow.Functions.Storage;
 using PhaseFlow.Functions.Sweeps;
@@ -36,6 +37,8 @@ internal sealed class SimulatedServices : IServiceProvider, IServiceScopeFactory
         Commands = new FeatureCommands(store, agents, courier, time);
         Webhook = new CompleteWorkflow(store, Gate, courier, Figures, time);
         IOptions<SlotOptions> slots = Options.Create(new SlotOptions { Capacity = capacity });
+        Prune = new Prune(
+            store, new FeatureRemover(store, issues, launchers), Options.Create(new RetentionOptions { FinishedFeatures = World.Retention }), time, NullLogger<Prune>.Instance);
         Sweep = new Sweep(store, Options.Create(new SweepOptions()), slots, time, Metrics, Figures, sweeps);
         Secrets = secrets;
         Client = client;
@@ -60,6 +63,8 @@ internal sealed class SimulatedServices : IServiceProvider, IServiceScopeFactory
     public WebhookSecrets Secrets { get; }
 
     public Sweep Sweep { get; }
+
+    public Prune Prune { get; }
 
     public IServiceProvider ServiceProvider => this;
 
