@@ -1,6 +1,7 @@
 using PhaseFlow.Benchmarks;
 using PhaseFlow.Benchmarks.Crash;
 using PhaseFlow.Benchmarks.Growth;
+using PhaseFlow.Benchmarks.Peers;
 using PhaseFlow.Benchmarks.Webhook;
 
 const string Usage = """
@@ -24,6 +25,15 @@ const string Usage = """
                 --rounds N      rounds of each size, interleaved (default 3)
                 --features L    how many features at once, a comma-separated list (default 1,16,64)
                 --phases N      phases of each feature, 2 to 200 (default 100)
+
+      peers     The same work on PhaseFlow, Restate and DBOS, each in processes of its own, in interleaved rounds (bench/README.md). Linux.
+                --rounds N      (default 3)
+                --features L    how many features at once, a comma-separated list (default 1,16,64)
+                --phases N      phases of each feature, 2 to 200 (default 50)
+                --seconds N     how long each size is run at least (default 4)
+                --only L        some of phaseflow,restate,dbos
+                --work DIR      where npm installs the peers (default: phaseflow/peers in the user's cache)
+                --data DIR      where their data is while they run; it must be on a disk (default /var/tmp)
 
       crash     Kills the host with SIGKILL at each of its durable boundaries, starts it again, lets it finish, and checks what must hold.
                 --every K       every K-th point (default 1: all)
@@ -52,6 +62,8 @@ switch (args.FirstOrDefault())
 {
     case "webhook":
         return await WebhookBenchmark.RunAsync(args[1..]);
+    case "peers":
+        return await PeersCommand.RunAsync(args[1..]);
     case "soak":
         return await SoakCommand.RunAsync(args[1..]);
     case "size":

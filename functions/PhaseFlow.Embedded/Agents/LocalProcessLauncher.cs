@@ -6,6 +6,7 @@ using PhaseFlow.Embedded.Hosting;
 using PhaseFlow.Functions.Agents;
 using PhaseFlow.Functions.Http;
 using PhaseFlow.Functions.Storage;
+using PhaseFlow.Functions.Telemetry;
 using PhaseFlow.Functions.Webhooks;
 
 namespace PhaseFlow.Embedded.Agents;
@@ -211,6 +212,8 @@ internal sealed class LocalProcessLauncher(
         Set("ATTEMPT", launch.Attempt);
         environment[Prefix + "ADW_ID"] = launch.AdwId;
         environment[Prefix + "WEBHOOK_SECRET"] = secrets.SecretText(queueId, launch.Attempt);
+        environment[TelemetryNames.ParentVariable] = secrets.Traces.Parent(launch.FeatureId, launch.Phase.Number, launch.Attempt);
+        environment.Remove("TRACESTATE");
         environment[PromptFile] = folder.PromptPath;
         environment[Prefix + "REPORT_FILE"] = folder.ReportPath;
         Set("ISSUE_NUMBER", launch.IssueNumber);

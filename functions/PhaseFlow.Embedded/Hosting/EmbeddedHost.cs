@@ -8,6 +8,7 @@ using PhaseFlow.Embedded.Agents;
 using PhaseFlow.Embedded.Engine;
 using PhaseFlow.Embedded.Storage;
 using PhaseFlow.Functions;
+using PhaseFlow.Functions.GitHub;
 
 namespace PhaseFlow.Embedded.Hosting;
 
@@ -133,6 +134,7 @@ internal sealed class EmbeddedHost : IAsyncDisposable
         services.AddSqliteStore();
         services.AddPhaseFlow(builder.Configuration);
         services.AddLocalAgents(builder.Configuration, Path.GetFullPath(settings.DataFolder));
+        services.AddGitHub(builder.Configuration);
         services.AddDurableEngine(typeof(AppServices).Assembly, engine => engine.ReplayAlways = settings.ReplayAlways);
         services.AddHostedService<InboxRecovery>();
         services.AddHostedService<TimerFunctions>();

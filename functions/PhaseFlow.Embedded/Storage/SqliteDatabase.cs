@@ -42,7 +42,7 @@ internal sealed class SqliteDatabase : IAsyncDisposable
     /// <exception cref="DatabaseUnusableException">It cannot be used; the message says why.</exception>
     public static SqliteDatabase Open(string path, IReadOnlyList<SchemaMigration> migrations, ILoggerFactory log)
     {
-        SQLitePCL.Batteries_V2.Init();
+        SqliteSleep.EnsureFine();
         path = System.IO.Path.GetFullPath(path);
         DatabaseLock? held = null;
         SqliteSession? session = null;

@@ -13,7 +13,7 @@ internal sealed partial class SqlitePhaseStore
 {
     private const int MaxFeatures = 200;
     private const string FeatureColumns =
-        "id, title, description, repository, priority, status, cancelling, version, inbox, created_at, updated_at";
+        "id, title, description, repository, priority, status, cancelling, version, inbox, created_at, updated_at, max_cost_usd";
 
     public Task<FeatureCreation> CreateFeatureAsync(
         FeaturePlan plan, IdempotencyKey? idempotency, DateTimeOffset now, CancellationToken cancellation)
@@ -107,8 +107,8 @@ internal sealed partial class SqlitePhaseStore
 
         int added = session.Execute(
             """
-            INSERT INTO features (id, title, description, repository, priority, status, created_at, updated_at, search)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8) ON CONFLICT DO NOTHING
+            INSERT INTO features (id, title, description, repository, priority, status, created_at, updated_at, search, max_cost_usd)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9) ON CONFLICT DO NOTHING
             """,
             id,
             plan.Title,
@@ -117,7 +117,8 @@ internal sealed partial class SqlitePhaseStore
             plan.Priority,
             nameof(FeatureStatus.Planned),
             StoreJson.ToMilliseconds(now),
-            $"{plan.Title}\n{plan.Repository}\n{plan.Description}".ToLowerInvariant());
+            $"{plan.Title}\n{plan.Repository}\n{plan.Description}".ToLowerInvariant(),
+            plan.MaxCostUsd?.ToString(CultureInfo.InvariantCulture));
         if (added == 0)
         {
             return new FeatureCreation(CreationResult.IdTaken, id);
@@ -200,6 +201,7 @@ internal sealed partial class SqlitePhaseStore
     {
         int id = row.GetInt32(0);
         int priority = row.GetInt32(4);
+        decimal? cap = row.Text(11) is { } usd ? decimal.Parse(usd, CultureInfo.InvariantCulture) : null;
         return new StoredFeature
         {
             Plan = new FeaturePlan
@@ -209,12 +211,14 @@ internal sealed partial class SqlitePhaseStore
                 Description = row.GetString(2),
                 Repository = row.Text(3),
                 Priority = priority,
+                MaxCostUsd = cap,
                 Phases = [],
             },
             Run = new FeatureRun
             {
                 FeatureId = id,
                 Priority = priority,
+                MaxCostUsd = cap,
                 Status = row.Name<FeatureStatus>(5),
                 Cancelling = row.GetBoolean(6),
                 Version = row.GetInt64(7),

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Microsoft.Azure.Functions.Worker;
 using PhaseFlow.Core.Plans;
 using PhaseFlow.Functions.Issues;
+using PhaseFlow.Functions.Remote;
 using PhaseFlow.Functions.Storage;
 
 namespace PhaseFlow.Functions.Agents;
@@ -16,7 +17,11 @@ public sealed record LaunchRequest(AgentRef Agent, string WorkflowType, int? Iss
 /// <summary>The outcome of a launch.</summary>
 /// <param name="IssueNumber">The issue of the phase, where there is one.</param>
 /// <param name="Error">Null where the launcher has the attempt, else why it cannot.</param>
-public sealed record LaunchResult(int? IssueNumber, string? Error);
+public sealed record LaunchResult(int? IssueNumber, string? Error)
+{
+    /// <summary>Where the issue or the launcher was not to be had yet: when to ask again, and why. The attempt has not been launched.</summary>
+    public RemoteDelay? Delay { get; init; }
+}
 
 /// <summary>An attempt's agent to stop or to ask after.</summary>
 public sealed record CancelRequest(AgentRef Agent, string WorkflowType);
@@ -43,28 +48,33 @@ public sealed class LaunchAgentActivity(IPhaseStore store, IEnumerable<IAgentLau
         {
             return new LaunchResult(
                 request.IssueNumber,
-                $"No agent is configured for workflow_type '{request.WorkflowType}'. Set PhaseFlow__Agents__{request.WorkflowType}__Command.");
+                $"No agent is configured for workflow_type '{request.WorkflowType}'. Set PhaseFlow__Agents__{request.WorkflowType}__Command or __Url.");
         }
 
-        // Neither needs the other, so they are written together.
-        Task<AttemptRecord> beginning = store.BeginAttemptAsync(agent.ToStart(request.WorkflowType), time.GetUtcNow(), cancellation);
-        Task<int> issuing = IssueAsync(request, brief, cancellation);
-        await Task.WhenAll(beginning, issuing);
-        int issue = await issuing;
-        if ((await beginning).Status == AttemptStatus.Closed)
-        {
-            // It was stopped, or has reported, before this launch came through: a launch now would be one too many.
-            return new LaunchResult(issue, Error: null);
-        }
-
+        int? issue = request.IssueNumber;
         try
         {
-            await launcher.LaunchAsync(ToLaunch(agent, brief, issue), cancellation);
+            // Neither needs the other, so they are written together.
+            Task<AttemptRecord> beginning = store.BeginAttemptAsync(agent.ToStart(request.WorkflowType), time.GetUtcNow(), cancellation);
+            Task<int> issuing = IssueAsync(request, brief, cancellation);
+            await Task.WhenAll(beginning, issuing);
+            issue = await issuing;
+            if ((await beginning).Status == AttemptStatus.Closed)
+            {
+                // It was stopped, or has reported, before this launch came through: a launch now would be one too many.
+                return new LaunchResult(issue, Error: null);
+            }
+
+            await launcher.LaunchAsync(ToLaunch(agent, brief, issue.Value), cancellation);
             return new LaunchResult(issue, Error: null);
         }
         catch (AgentLaunchException refusal)
         {
             return new LaunchResult(issue, refusal.Message);
+        }
+        catch (TryLaterException later)
+        {
+            return new LaunchResult(issue, Error: null) { Delay = later.Delay };
         }
     }
 

@@ -49,7 +49,10 @@ public interface IAgentLauncher
     /// <summary>Why it could not launch a workflow type that it handles, as one sentence; null where it could.</summary>
     string? Refusal(string workflowType) => null;
 
-    /// <summary>Starts the agent. Throws <see cref="AgentLaunchException"/> where that cannot succeed.</summary>
+    /// <summary>
+    /// Starts the agent. Throws <see cref="AgentLaunchException"/> where that cannot succeed, and <see cref="Remote.TryLaterException"/> where it
+    /// has not been tried yet: the attempt then waits with its slot.
+    /// </summary>
     Task LaunchAsync(AgentLaunch launch, CancellationToken cancellation);
 
     /// <summary>Stops the agent. True where it is known to be gone.</summary>

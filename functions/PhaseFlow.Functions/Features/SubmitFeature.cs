@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Options;
 using PhaseFlow.Core.Plans;
 using PhaseFlow.Functions.Agents;
 using PhaseFlow.Functions.Http;
@@ -25,7 +26,7 @@ public sealed class SubmitFeature(FeatureSubmissions submissions)
 
         if (submission.ValidateOnly)
         {
-            return Answers.Ok(PlanResponse.Of(submission.Plan));
+            return Answers.Ok(PlanResponse.Of(submissions.WithDefaults(submission.Plan)));
         }
 
         (FeatureResponse? feature, ProblemResult? conflict) = await submissions.StoreAsync(client, submission, cancellation);
@@ -36,10 +37,18 @@ public sealed class SubmitFeature(FeatureSubmissions submissions)
 }
 
 /// <summary>Stores what is submitted, whatever the shape it came in.</summary>
-public sealed class FeatureSubmissions(IPhaseStore store, FeatureCommands commands, AgentConfiguration agents, TimeProvider time)
+public sealed class FeatureSubmissions(
+    IPhaseStore store, FeatureCommands commands, AgentConfiguration agents, IOptions<SpendOptions> spend, TimeProvider time)
 {
     /// <summary>Whether the scripts of phases may run here.</summary>
     public bool RunsShellBlocks => agents.LauncherOf(WorkflowTypes.Shell) is not null;
+
+    /// <summary>The plan with what the settings say where it does not. It is stored so: a later change of the settings does not touch it.</summary>
+    public FeaturePlan WithDefaults(FeaturePlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        return plan with { MaxCostUsd = plan.MaxCostUsd ?? spend.Value.MaxCostUsd };
+    }
 
     /// <summary>The feature as stored, and executed where it should be; or the conflict that kept it from being stored.</summary>
     public async Task<(FeatureResponse? Feature, ProblemResult? Conflict)> StoreAsync(
@@ -51,7 +60,7 @@ public sealed class FeatureSubmissions(IPhaseStore store, FeatureCommands comman
             return (null, missing);
         }
 
-        FeatureCreation creation = await store.CreateFeatureAsync(submission.Plan, submission.Idempotency, time.GetUtcNow(), cancellation);
+        FeatureCreation creation = await store.CreateFeatureAsync(WithDefaults(submission.Plan), submission.Idempotency, time.GetUtcNow(), cancellation);
         return creation.Result switch
         {
             CreationResult.IdTaken => (null, Problems.Conflict(

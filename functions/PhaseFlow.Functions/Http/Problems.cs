@@ -57,8 +57,7 @@ public static class Problems
     public static ProblemResult PlannerFailed(string detail) => Of(
         ProblemTypes.PlannerFailed, "The planner made no phases", StatusCodes.Status502BadGateway, detail);
 
-    public static ProblemResult NotReady() => Of(
-        ProblemTypes.NotReady, "Not ready", StatusCodes.Status503ServiceUnavailable, "The store cannot be written to.");
+    public static ProblemResult NotReady(string detail) => Of(ProblemTypes.NotReady, "Not ready", StatusCodes.Status503ServiceUnavailable, detail);
 
     /// <summary>Something failed that should not: the log says what, the answer does not.</summary>
     public static ProblemResult Internal() => Of(

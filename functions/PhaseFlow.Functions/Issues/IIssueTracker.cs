@@ -28,9 +28,13 @@ public sealed record Issue(
     ImmutableArray<IssueComment> Comments);
 
 /// <summary>Where the issues of phases live.</summary>
+/// <remarks>One that another system rations throws <see cref="Remote.TryLaterException"/>, and has then done nothing.</remarks>
 public interface IIssueTracker
 {
-    /// <summary>Creates the issue, or finds the one that has the marker.</summary>
+    /// <summary>
+    /// Creates the issue, or finds the one that has the marker. Throws <see cref="Agents.AgentLaunchException"/> where that cannot succeed: no attempt
+    /// is launched without its issue.
+    /// </summary>
     Task<IssueRef> CreateAsync(IssueDraft draft, CancellationToken cancellation);
 
     /// <summary>Adds a comment once: one with the same marker is not added again.</summary>

@@ -3,6 +3,7 @@ using System.Globalization;
 using Microsoft.Azure.Functions.Worker;
 using PhaseFlow.Core.Plans;
 using PhaseFlow.Core.Runs;
+using PhaseFlow.Functions.Remote;
 using PhaseFlow.Functions.Storage;
 
 namespace PhaseFlow.Functions.Issues;
@@ -58,13 +59,27 @@ public sealed record CommentRequest(
 /// <summary>Comments on the issue of a phase that has ended.</summary>
 public sealed class PostCommentActivity(IPhaseStore store, IIssueTracker tracker)
 {
+    /// <summary>Null where the comment is there, or the feature is not; else when to ask again.</summary>
     [Function(nameof(PostCommentActivity))]
-    public async Task RunAsync([ActivityTrigger] CommentRequest request, CancellationToken cancellation)
+    public async Task<RemoteDelay?> RunAsync([ActivityTrigger] CommentRequest request, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(request);
-        PhaseBrief? brief = await store.GetPhaseBriefAsync(request.FeatureId, request.PhaseNumber, cancellation);
+        if (await store.GetPhaseBriefAsync(request.FeatureId, request.PhaseNumber, cancellation) is not { } brief)
+        {
+            // Without its feature nobody knows in which repository the issue is.
+            return null;
+        }
+
         string marker = string.Create(
             CultureInfo.InvariantCulture, $"phaseflow:{QueueId.Format(request.FeatureId, request.PhaseNumber)}:{request.Attempt}:{request.Status}");
-        await tracker.CommentAsync(brief?.Feature.Repository, request.IssueNumber, marker, request.ToMarkdown(), cancellation);
+        try
+        {
+            await tracker.CommentAsync(brief.Feature.Repository, request.IssueNumber, marker, request.ToMarkdown(), cancellation);
+            return null;
+        }
+        catch (TryLaterException later)
+        {
+            return later.Delay;
+        }
     }
 }

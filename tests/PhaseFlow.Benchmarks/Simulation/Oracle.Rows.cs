@@ -87,6 +87,7 @@ internal sealed partial class Oracle
             FeatureRun run = world.Store.RunOf(feature);
             Require(!_runs.TryGetValue(feature, out FeatureRun? before) || before.Version <= run.Version, 11, $"the version of feature {feature} goes back");
             _runs[feature] = run;
+            CheckSpend(run);
             Require(_believedFeatures[feature] == ApiJson.Word(run.Status), 12, $"feature {feature} is {run.Status}, and the feed says {_believedFeatures[feature]}");
             foreach (PhaseState phase in run.Phases.Values)
             {

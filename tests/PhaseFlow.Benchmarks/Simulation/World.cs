@@ -36,7 +36,11 @@ internal sealed partial class World
         Tells = tells;
         Dice = new Dice(options.Seed ^ 0x5DEECE66D);
         Agenda = new Agenda(Dice, Start);
-        Store = new MemoryPhaseStore { ForgetsReports = options.Mutation == Mutation.RemovedDeduplication };
+        Store = new MemoryPhaseStore
+        {
+            ForgetsReports = options.Mutation == Mutation.RemovedDeduplication,
+            ForgetsCaps = options.Mutation == Mutation.ForgottenCap,
+        };
         Agents = new SimulatedAgents(this);
         Network = new SimulatedNetwork(this);
         Oracle = new Oracle(this);
@@ -157,7 +161,9 @@ internal sealed partial class World
     {
         for (int id = 1; id <= Options.Features; id++)
         {
-            Store.CreateFeatureAsync(RandomPlan(id), null, Agenda.Now, CancellationToken.None);
+            FeaturePlan plan = RandomPlan(id);
+            Store.CreateFeatureAsync(plan, null, Agenda.Now, CancellationToken.None);
+            Oracle.Planned(id, plan);
             int feature = id;
             Agenda.Outside(Dice.Seconds(0, 60), () => Wish(feature, CommandKind.Execute, null));
         }
@@ -235,6 +241,7 @@ internal sealed partial class World
             Title = "Simulated",
             Priority = Dice.Pick<int>([10, 50, 50, 90]),
             Phases = [.. Enumerable.Range(1, count).Select(RandomPhase)],
+            MaxCostUsd = Options.Caps && Dice.Chance(70) ? Dice.Pick<decimal>([0.01m, 0.5m, 1m, 2.5m]) : null,
         };
     }
 

@@ -13,6 +13,9 @@ public enum Mutation
 
     /// <summary>The store does not recognise a report that it has received before.</summary>
     RemovedDeduplication,
+
+    /// <summary>The store does not tell a run what its feature may spend.</summary>
+    ForgottenCap,
 }
 
 /// <summary>What one simulated world is like; all of it follows from the seed, unless it is narrowed to find a shorter story.</summary>
@@ -46,6 +49,9 @@ internal sealed record WorldOptions
     /// <summary>Whether features go some time after their end.</summary>
     public required bool Prunes { get; init; }
 
+    /// <summary>Whether agents cost something, and features may spend so much.</summary>
+    public required bool Caps { get; init; }
+
     public required bool ReplayAlways { get; init; }
 
     public required int HotInstances { get; init; }
@@ -69,6 +75,7 @@ internal sealed record WorldOptions
             ReplayAlways = dice.Chance(12),
             HotInstances = dice.Chance(12) ? 1 : 100,
             Prunes = dice.Chance(50),
+            Caps = dice.Chance(50),
         };
     }
 
@@ -103,6 +110,11 @@ internal sealed record WorldOptions
         if (Stalls)
         {
             yield return this with { Stalls = false };
+        }
+
+        if (Caps)
+        {
+            yield return this with { Caps = false };
         }
 
         if (Terminations)

@@ -4,6 +4,8 @@ using PhaseFlow.Core.Runs;
 using PhaseFlow.Core.Slots;
 using PhaseFlow.Functions.Agents;
 using PhaseFlow.Functions.Features;
+using PhaseFlow.Functions.Issues;
+using PhaseFlow.Functions.Remote;
 using PhaseFlow.Functions.Storage;
 
 namespace PhaseFlow.Functions.Tests.Features;
@@ -188,6 +190,56 @@ public sealed class FeatureOrchestratorTests
         Assert.Equal(FeatureStatus.Failed, await run);
         Assert.Contains(nameof(CancelAgentActivity), harness.Activities.Select(a => a.Name));
         Assert.Equal("The agent could not be launched: boom", harness.Published[^1].Phases.Single(p => p.Number == 1).Error);
+    }
+
+    [Fact]
+    public void RunAsync_WhenTheLaunchMustWait_AsksAgainWithItsSlotOnceTheTimeHasCome()
+    {
+        var harness = new OrchestrationHarness(OrchestrationHarness.RunOf(Sample));
+        DateTimeOffset until = harness.Now.AddMinutes(10);
+        harness.OnLaunch = _ => new LaunchResult(201, Error: null) { Delay = new RemoteDelay(until, "dispatches are rationed") };
+        _ = harness.Start();
+        PhaseState waiting = harness.Published[^1].Phases.Single(p => p.Number == 1);
+        Assert.Equal((PhaseStatus.Running, 201), (waiting.Status, waiting.IssueNumber));
+        Assert.Equal((until, "dispatches are rationed"), (waiting.NotBefore, waiting.DelayedBy));
+
+        harness.OnLaunch = r => new LaunchResult(r.IssueNumber, Error: null);
+        Assert.Equal(until, harness.FireTimer());
+
+        Assert.Equal([1, 1], harness.Launched);
+        PhaseState launched = harness.Published[^1].Phases.Single(p => p.Number == 1);
+        Assert.Equal((1, 201, null), (launched.Attempt, launched.IssueNumber, launched.DelayedBy));
+        Assert.Equal(1, harness.Ledger.Held.Single().Attempt);
+    }
+
+    [Fact]
+    public async Task RunAsync_WhenACommentMustWait_PostsItLaterAndThenEnds()
+    {
+        var harness = new OrchestrationHarness(OrchestrationHarness.RunOf((1, [])));
+        DateTimeOffset until = harness.Now.AddHours(1);
+        harness.OnComment = () => new RemoteDelay(until, "comments are rationed");
+        Task<FeatureStatus?> run = harness.Start();
+        harness.Report(seq: 1, phase: 1);
+        Assert.False(run.IsCompleted);
+        Assert.Equal(FeatureStatus.Completed, harness.Published[^1].Status);
+
+        harness.OnComment = () => null;
+        Assert.Equal(until, harness.FireTimer());
+
+        Assert.Equal(FeatureStatus.Completed, await run);
+        Assert.Equal(2, harness.Activities.Count(a => a.Name == nameof(PostCommentActivity)));
+    }
+
+    [Fact]
+    public async Task RunAsync_WhenACommentIsPutOffForMoreThanADay_EndsWithoutIt()
+    {
+        var harness = new OrchestrationHarness(OrchestrationHarness.RunOf((1, [])));
+        harness.OnComment = () => new RemoteDelay(harness.Now.AddHours(25), "comments are rationed");
+        Task<FeatureStatus?> run = harness.Start();
+
+        harness.Report(seq: 1, phase: 1);
+
+        Assert.Equal(FeatureStatus.Completed, await run);
     }
 
     [Fact]

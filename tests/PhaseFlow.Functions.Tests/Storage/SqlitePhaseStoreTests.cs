@@ -44,6 +44,27 @@ public sealed class SqlitePhaseStoreTests : PhaseStoreContract, IAsyncLifetime, 
             (await again.CreateFeatureAsync(plan, new IdempotencyKey("k", "d"), now, CancellationToken.None)).Result);
     }
 
+    [Fact]
+    public async Task Open_WhenTheFileIsOfBeforeCaps_KeepsItsFeaturesWithoutOne()
+    {
+        SchemaMigration[] before = [.. SchemaMigrations.All.TakeWhile(m => m.Subject != "spend")];
+        await using (SqliteDatabase old = SqliteDatabase.Open(_folder.Database, before, NullLoggerFactory.Instance))
+        {
+            await old.WriteAsync(session => session.Execute(
+                """
+                INSERT INTO features (id, title, description, priority, status, created_at, updated_at, search)
+                VALUES (7, 'Keep me', '', 50, 'Planned', 0, 0, 'keep me')
+                """));
+        }
+
+        IPhaseStore store = await OpenAsync();
+        await store.CreateFeatureAsync(new FeaturePlan { Title = "New", MaxCostUsd = 0.5m, Phases = [] }, null, TimeProvider.System.GetUtcNow(), CancellationToken.None);
+
+        StoredFeature kept = (await store.GetFeatureAsync(7, CancellationToken.None))!;
+        Assert.Equal(("Keep me", null, null), (kept.Plan.Title, kept.Plan.MaxCostUsd, kept.Run.MaxCostUsd));
+        Assert.Equal(0.5m, (await store.GetFeatureAsync(8, CancellationToken.None))!.Run.MaxCostUsd);
+    }
+
     [Theory]
     [InlineData("features_open", "SELECT title FROM features INDEXED BY features_open WHERE status IN ('InProgress', 'Suspended') ORDER BY id")]
     [InlineData("features_by_status", "SELECT title FROM features WHERE status = ?1 AND id < ?2 ORDER BY id DESC LIMIT 10")]

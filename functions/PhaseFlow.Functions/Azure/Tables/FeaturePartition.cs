@@ -24,6 +24,7 @@ internal sealed class FeaturePartition
     {
         FeatureId = Feature.Id,
         Priority = Feature.Plan.Priority,
+        MaxCostUsd = Feature.Plan.MaxCostUsd,
         Status = Feature.Status,
         Cancelling = Feature.Cancelling,
         Version = Feature.Version,

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Azure;
 using Azure.Data.Tables;
 using PhaseFlow.Core.Plans;
@@ -58,6 +59,7 @@ internal sealed record FeatureRow(int Id, ETag ETag)
                 Description = row.RequiredText("Description"),
                 Repository = row.GetString("Repository"),
                 Priority = row.GetInt32("Priority")!.Value,
+                MaxCostUsd = row.GetString("MaxCostUsd") is { } cap ? decimal.Parse(cap, CultureInfo.InvariantCulture) : null,
                 Phases = [],
             },
             Creation = row.GetString("Creation"),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Azure;
 using Azure.Data.Tables;
 using PhaseFlow.Core.Plans;
@@ -158,6 +159,12 @@ internal sealed partial class TablesPhaseStore
         if (plan.Repository is { } repository)
         {
             feature["Repository"] = repository;
+        }
+
+        if (plan.MaxCostUsd is { } cap)
+        {
+            // As text: the service has no decimals.
+            feature["MaxCostUsd"] = cap.ToString(CultureInfo.InvariantCulture);
         }
 
         await Task.WhenAll(_index.MarkWorkAsync(id, cancellation), _index.MarkStatusAsync(id, FeatureStatus.Planned, now, cancellation));

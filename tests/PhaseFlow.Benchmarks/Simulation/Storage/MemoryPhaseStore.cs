@@ -23,6 +23,9 @@ internal sealed partial class MemoryPhaseStore : IPhaseStore
 
     public IReadOnlyList<Change> Changes => _changes;
 
+    /// <summary>A mutation for tests: a run is not told what its feature may spend.</summary>
+    public bool ForgetsCaps { get; init; }
+
     /// <summary>Is told of each entry that a run has applied or refused.</summary>
     public Action<InboxEntry, MessageOutcome> Settled { get; set; } = static (_, _) => { };
 
@@ -56,7 +59,7 @@ internal sealed partial class MemoryPhaseStore : IPhaseStore
                 return Task.FromResult(new FeatureCreation(CreationResult.IdTaken, id));
             }
 
-            var feature = new Feature(plan with { Id = id, Phases = [] }, now);
+            var feature = new Feature(plan with { Id = id, Phases = [] }, now) { ForgetsCap = ForgetsCaps };
             _features.Add(id, feature);
             AddPhases(feature, plan.Phases, now);
             AddChange(ChangePayload.FeatureChanged, id, null, now, ChangePayload.Of(id, FeatureStatus.Planned));
@@ -206,6 +209,8 @@ internal sealed partial class MemoryPhaseStore : IPhaseStore
     {
         public FeaturePlan Plan { get; } = plan;
 
+        public bool ForgetsCap { get; init; }
+
         public int Id => Plan.Id!.Value;
 
         public FeatureStatus Status { get; set; }
@@ -235,6 +240,7 @@ internal sealed partial class MemoryPhaseStore : IPhaseStore
         {
             FeatureId = Id,
             Priority = Plan.Priority,
+            MaxCostUsd = ForgetsCap ? null : Plan.MaxCostUsd,
             Status = Status,
             Cancelling = Cancelling,
             Version = Version,
