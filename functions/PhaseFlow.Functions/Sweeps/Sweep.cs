@@ -51,6 +51,15 @@ public sealed class Sweep(
             SweepFindings findings = SweepRules.Find(ledger with { Capacity = slots.Value.Capacity }, runs, before);
             await MendAsync(client, findings, [.. open.Select(f => f.Run.FeatureId)], cancellation);
         }
+
+        Tell(limiter is { IncludesState: true, State: { } slotsNow } ? slotsNow : SlotLedger.Empty(slots.Value.Capacity));
+    }
+
+    // Last: a sweep that fails says nothing, and alerts hear that.
+    private void Tell(SlotLedger ledger)
+    {
+        TimeSpan longest = ledger.Waiting.IsEmpty ? TimeSpan.Zero : time.GetUtcNow() - ledger.Waiting.Min(w => w.Since);
+        log.SlotsStand(ledger.Held.Length, slots.Value.Capacity, ledger.Waiting.Length, (long)longest.TotalSeconds);
     }
 
     /// <summary>The runs that hold a slot and are not open: a feature may have ended since the limiter was read.</summary>
