@@ -64,6 +64,12 @@ param sweepInterval string
 @description('How long something must have stood before the sweep mends it.')
 param sweepGrace string
 
+@description('When it is looked for features and changes that are kept no longer.')
+param retentionInterval string
+
+@description('How long a feature is kept after it has ended, and a change in the feed.')
+param retentionFinishedFeatures string
+
 @description('The address that agents use; empty for that of the app.')
 param publicUrl string
 
@@ -121,6 +127,14 @@ var settings = [
   {
     name: 'PhaseFlow__Sweep__Grace'
     value: sweepGrace
+  }
+  {
+    name: 'PhaseFlow__Retention__Interval'
+    value: retentionInterval
+  }
+  {
+    name: 'PhaseFlow__Retention__FinishedFeatures'
+    value: retentionFinishedFeatures
   }
   {
     name: 'PhaseFlow__Tables__Prefix'

@@ -33,6 +33,12 @@ param sweepInterval string = '0 * * * * *'
 @description('How long something must have stood before the sweep mends it.')
 param sweepGrace string = '00:00:30'
 
+@description('When it is looked for features and changes that are kept no longer: NCRONTAB with seconds.')
+param retentionInterval string = '0 0 * * * *'
+
+@description('How long a feature is kept after it has ended, and a change in the feed; 0 keeps everything.')
+param retentionFinishedFeatures string = '30.00:00:00'
+
 @description('The address that agents and links use, such as that of a gateway in front. Empty: the address of the function app.')
 param publicUrl string = ''
 
@@ -269,6 +275,8 @@ module app 'app.bicep' = {
     slotCapacity: slotCapacity
     sweepInterval: sweepInterval
     sweepGrace: sweepGrace
+    retentionInterval: retentionInterval
+    retentionFinishedFeatures: retentionFinishedFeatures
     publicUrl: publicUrl
     tablesPrefix: tablesPrefix
     vaultName: vault.outputs.name

@@ -19,6 +19,9 @@ public sealed record FeatureRun
 
     public int Priority { get; init; } = PhaseLimits.DefaultPriority;
 
+    /// <summary>What the feature may spend before a person is asked, in United States dollars; null for no cap.</summary>
+    public decimal? MaxCostUsd { get; init; }
+
     public FeatureStatus Status { get; init; }
 
     /// <summary>Whether the feature was cancelled and waits for its agents to end.</summary>
@@ -58,6 +61,7 @@ public sealed record FeatureRun
         {
             FeatureId = featureId,
             Priority = plan.Priority,
+            MaxCostUsd = plan.MaxCostUsd,
             Phases = PhaseTable.Of(plan.Phases.Select(p => new PhaseState { Number = p.Number, Rule = PhaseRule.Of(p) })),
         };
     }

@@ -81,6 +81,9 @@ public sealed record PhaseState
 
     public bool Approved { get; init; }
 
+    /// <summary>Whether a person let the phase go on although its feature has spent what it may; it holds for every further attempt.</summary>
+    public bool MayPassCap { get; init; }
+
     /// <summary>The slot held, from 1.</summary>
     public int? Slot { get; init; }
 

@@ -14,10 +14,16 @@ internal sealed partial class RunStepper
             _status = FeatureStatus.InProgress;
         }
 
+        bool isSpent = Spending.IsSpent(before.MaxCostUsd, _phases);
+        if (isSpent)
+        {
+            LeaveTheLine(_phases.Where(p => !p.MayPassCap));
+        }
+
         bool mayBeHopeless = _phases.Any(p => p.Status is PhaseStatus.Failed or PhaseStatus.Cancelled);
         foreach (PhaseState phase in _phases)
         {
-            Promote(phase, mayBeHopeless);
+            Promote(phase, mayBeHopeless, isSpent);
         }
 
         if (_status == FeatureStatus.Planned)
@@ -43,7 +49,7 @@ internal sealed partial class RunStepper
     }
 
     /// <summary>Moves a phase that holds no slot to where its dependencies put it.</summary>
-    private void Promote(PhaseState phase, bool mayBeHopeless)
+    private void Promote(PhaseState phase, bool mayBeHopeless, bool isSpent)
     {
         if (phase.Status is not (PhaseStatus.Queued or PhaseStatus.Blocked))
         {
@@ -73,7 +79,7 @@ internal sealed partial class RunStepper
             return;
         }
 
-        if (phase.Rule.ApprovalRequired && !phase.Approved)
+        if ((phase.Rule.ApprovalRequired && !phase.Approved) || (isSpent && !phase.MayPassCap))
         {
             Set(phase with { Status = PhaseStatus.AwaitingApproval, ReadyAt = now });
         }

@@ -21,6 +21,9 @@ public static class WaitReason
             PhaseStatus.Ready when position is { } place => $"waits for a slot, {Ordinal(place)} in line",
             PhaseStatus.Ready => "waits for a slot",
             PhaseStatus.Blocked => Blocked(run, phase),
+            PhaseStatus.AwaitingApproval when run.MaxCostUsd is { } cap && Spending.IsSpent(cap, run.Phases.Values) =>
+                string.Create(
+                    CultureInfo.InvariantCulture, $"waits for approval: the feature has spent {Spending.Of(run.Phases.Values):0.00##} of its {cap:0.00##} USD"),
             PhaseStatus.AwaitingApproval => "waits for approval",
             PhaseStatus.Running or PhaseStatus.AwaitingAnswer when phase.Stopping != StopReason.None => $"its agent is being stopped: {phase.Error}",
             PhaseStatus.Running when phase.NotBefore is { } then && phase.DelayedBy is { } what => $"waits {Wait(then - now)} to be launched: {what}",

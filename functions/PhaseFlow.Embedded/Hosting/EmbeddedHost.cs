@@ -84,7 +84,7 @@ internal sealed class EmbeddedHost : IAsyncDisposable
     private static IConfigurationRoot Configure(HostSettings settings)
     {
         var builder = new ConfigurationBuilder();
-        builder.AddInMemoryCollection(new Dictionary<string, string?> { ["PhaseFlow:Sweep:Interval"] = "00:01:00" });
+        builder.AddInMemoryCollection(new Dictionary<string, string?> { ["PhaseFlow:Sweep:Interval"] = "00:01:00", ["PhaseFlow:Retention:Interval"] = "00:01:00" });
         if (settings.SettingsFile is { } file)
         {
             SettingsFile.AddTo(builder, file);

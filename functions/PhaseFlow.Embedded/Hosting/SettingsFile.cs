@@ -12,7 +12,10 @@ internal static class SettingsFile
     private const string WorkingDirectory = "WorkingDirectory";
 
     private static readonly string[] Known =
-        ["Key", "PublicUrl", "Slots:Capacity", "Webhooks:MasterKey", "Webhooks:PreviousMasterKey", "Sweep:Interval", "Sweep:Grace", "Planner:Command", "Planner:Timeout"];
+    [
+        "Key", "PublicUrl", "KnownProxies", "Cors:Origins", "Slots:Capacity", "Spend:MaxCostUsd", "Webhooks:MasterKey", "Webhooks:PreviousMasterKey",
+        "Sweep:Interval", "Sweep:Grace", "Retention:FinishedFeatures", "Retention:Interval", "Planner:Command", "Planner:Timeout", "Dispatch:AllowedHosts", "Dispatch:AllowLoopback", "Dispatch:Timeout",
+    ];
 
     private static readonly string[] OfGitHub =
     [
@@ -21,7 +24,7 @@ internal static class SettingsFile
 
     private static readonly string[] OfWorkflow = ["Workflow", "Ref", "Repository"];
 
-    private static readonly string[] OfAgent = ["Command", WorkingDirectory, "OutputLimit", "Enabled"];
+    private static readonly string[] OfAgent = ["Command", WorkingDirectory, "OutputLimit", "Enabled", "Url", "StopUrl", "Secret"];
 
     /// <summary>Adds the file to the settings. A relative working directory or file in it is relative to its folder.</summary>
     /// <exception cref="HostStartException">It cannot be read, or has a key that is not known.</exception>

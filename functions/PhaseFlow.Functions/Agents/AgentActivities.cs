@@ -48,7 +48,7 @@ public sealed class LaunchAgentActivity(IPhaseStore store, IEnumerable<IAgentLau
         {
             return new LaunchResult(
                 request.IssueNumber,
-                $"No agent is configured for workflow_type '{request.WorkflowType}'. Set PhaseFlow__Agents__{request.WorkflowType}__Command.");
+                $"No agent is configured for workflow_type '{request.WorkflowType}'. Set PhaseFlow__Agents__{request.WorkflowType}__Command or __Url.");
         }
 
         int? issue = request.IssueNumber;

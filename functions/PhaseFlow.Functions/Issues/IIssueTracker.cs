@@ -43,6 +43,12 @@ public interface IIssueTracker
     /// <summary>The address of an issue for a person.</summary>
     string UrlOf(string? repository, int number);
 
+    /// <summary>
+    /// Removes the issues that have the markers, with their comments, where the tracker is PhaseFlow's own: their numbers are never given again. An issue elsewhere belongs to others and
+    /// stays. A repeat changes nothing.
+    /// </summary>
+    Task RemoveAsync(IReadOnlyCollection<string> markers, CancellationToken cancellation) => Task.CompletedTask;
+
     /// <summary>Reads an issue; null where it is unknown or the tracker is not read through PhaseFlow.</summary>
     Task<Issue?> GetAsync(int number, CancellationToken cancellation);
 }

@@ -16,6 +16,7 @@ using PhaseFlow.Functions.Features;
 using PhaseFlow.Functions.Slots;
 using PhaseFlow.Functions.Storage;
 using PhaseFlow.Functions.Sweeps;
+using PhaseFlow.Functions.Telemetry;
 
 namespace PhaseFlow.Functions.Tests.Sweeps;
 
@@ -150,7 +151,7 @@ public sealed class SweepTests
         IMeterFactory meters = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
         var sweep = new Sweep(
             _store.Object, Options.Create(new SweepOptions()), Options.Create(new SlotOptions { Capacity = 3 }), TimeProvider.System, new SweepMetrics(meters),
-            log ?? NullLogger<Sweep>.Instance);
+            new PhaseFlowMetrics(meters, TimeProvider.System), log ?? NullLogger<Sweep>.Instance);
         return sweep.RunAsync(new TimerInfo(), _client.Object, CancellationToken.None);
     }
 
