@@ -204,5 +204,16 @@ public sealed class GitHubIssueTrackerTests : IssueTrackerContract
         Assert.Null(await tracker.GetAsync("octo/..", 1, None));
     }
 
+    [Fact]
+    public async Task Remove_WhenAFeatureGoes_LeavesItsIssuesToThoseWhoHaveThem()
+    {
+        IIssueTracker tracker = Tracker(_github, _time);
+        IssueRef issue = await tracker.CreateAsync(Draft("m-1"), None);
+
+        await tracker.RemoveAsync(["m-1"], None);
+
+        Assert.NotNull(await tracker.GetAsync(null, issue.Number, None));
+    }
+
     protected override Task<IIssueTracker> OpenAsync() => Task.FromResult<IIssueTracker>(Tracker(_github, _time));
 }
