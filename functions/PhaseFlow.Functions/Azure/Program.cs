@@ -12,7 +12,6 @@ using PhaseFlow.Functions.Http;
 FunctionsApplicationBuilder builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
 builder.UseMiddleware<AnswerShape>();
-builder.UseMiddleware<PlatformProxies>();
 
 // Without this an activity's exception comes to the orchestrator without its type: retries could not tell one failure from another.
 #pragma warning disable CS0618 // The default, true, is what loses the type; there is no other setting.
