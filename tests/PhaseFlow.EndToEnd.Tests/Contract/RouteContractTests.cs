@@ -72,6 +72,26 @@ public sealed class RouteContractTests(ContractHost host) : ContractTests(host)
     public async Task Route_WhenThereIsNone_IsNotFound(string path) =>
         (await Api.SendAsync(HttpMethod.Get, path)).Expect(HttpStatusCode.NotFound);
 
+    /// <summary>With Durable's own endpoints anyone who may submit a feature could end any orchestration; the host has its keys for them.</summary>
+    [Theory]
+    [InlineData("GET", "/runtime/webhooks/durabletask/instances")]
+    [InlineData("GET", "/runtime/webhooks/durabletask/entities/slotlimiter/global")]
+    [InlineData("POST", "/runtime/webhooks/durabletask/orchestrators/FeatureOrchestrator")]
+    [InlineData("POST", "/runtime/webhooks/durabletask/instances/feature-1/terminate")]
+    [InlineData("DELETE", "/runtime/webhooks/durabletask/instances/feature-1")]
+    [InlineData("GET", "/admin/host/keys")]
+    public async Task Management_WhenItIsAskedWithTheKeyOfOperators_IsClosed(string method, string path)
+    {
+        ApiAnswer operators = await Api.SendAsync(new HttpMethod(method), path);
+        ApiAnswer strangers = await Host.Stranger.SendAsync(new HttpMethod(method), path);
+
+        Assert.True(IsClosed(operators), operators.ToString());
+        Assert.True(IsClosed(strangers), strangers.ToString());
+
+        // A host that has no such endpoint opens the panel there, as for every page that it does not know.
+        static bool IsClosed(ApiAnswer answer) => answer.Code is 401 or 403 or 404 or 405 || answer.Text.Contains("<title>PhaseFlow", StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("/")]
     [InlineData("/features/1")]
@@ -80,6 +100,8 @@ public sealed class RouteContractTests(ContractHost host) : ContractTests(host)
         ApiAnswer answer = await Host.Stranger.SendAsync(HttpMethod.Get, path);
 
         Assert.Equal((200, "text/html"), (answer.Code, answer.MediaType));
+        // A Functions host has a page of its own for where an app has none.
+        Assert.Contains("<title>PhaseFlow", answer.Text, StringComparison.Ordinal);
     }
 
     private static string Fill(string path, string number, string queueId) => path
