@@ -7,6 +7,7 @@ using PhaseFlow.Functions.Agents;
 using PhaseFlow.Functions.Azure;
 using PhaseFlow.Functions.Azure.Tables;
 using PhaseFlow.Functions.Http;
+using PhaseFlow.Functions.Webhooks;
 
 FunctionsApplicationBuilder builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
@@ -19,4 +20,8 @@ builder.Services.Configure<WorkerOptions>(options => options.EnableUserCodeExcep
 builder.Services.AddPhaseFlow(builder.Configuration).AddTablesStore(builder.Configuration);
 builder.Services.AddSingleton<IPublicAddress, FunctionAppAddress>();
 builder.Services.AddSingleton<IAgentLauncher, ExternalLauncher>();
-await builder.Build().RunAsync();
+
+IHost app = builder.Build();
+// Without a key no agent could report: that ends the start, not the first attempt.
+_ = app.Services.GetRequiredService<WebhookSecrets>();
+await app.RunAsync();
