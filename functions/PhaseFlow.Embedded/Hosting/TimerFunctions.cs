@@ -74,7 +74,7 @@ internal sealed partial class TimerFunctions(
             // As the Functions host does: an expression names its setting with colons, for one with __ it would find nothing.
             string setting = text[1..^1];
             text = configuration[setting]
-                ?? throw new HostStartException($"The timer {function.Name} needs the setting {setting}.");
+                ?? throw new HostStartException($"The timer {function.Name} needs the setting {setting.Replace(":", "__", StringComparison.Ordinal)}.");
         }
 
         return TimerSchedule.Parse(text)
