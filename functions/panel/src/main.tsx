@@ -4,6 +4,7 @@ import { startClock } from "./live/clock";
 import { startLive } from "./live/live";
 import { App } from "./shell/App";
 import { startAttention } from "./shell/attention";
+import { startFocus } from "./shell/focus";
 import { startKeys } from "./shell/keys";
 
 const app = document.getElementById("app");
@@ -13,6 +14,7 @@ if (app) {
   render(<App />, app);
   startClock();
   startKeys();
+  startFocus();
   startAttention();
   startLive();
 }

@@ -53,6 +53,21 @@ internal sealed class ApiClient : IDisposable
         return (int)(await JsonAsync(response))["id"]!;
     }
 
+    /// <summary>Submits a feature as markdown.</summary>
+    public async Task<(HttpStatusCode Status, JsonNode Answer)> SubmitMarkdownAsync(string markdown)
+    {
+        using HttpResponseMessage response = await _http.PostAsync(
+            "/api/v1/planned-features?execute=true", new StringContent(markdown, Encoding.UTF8, "text/markdown"));
+        return (response.StatusCode, await JsonAsync(response));
+    }
+
+    /// <summary>Approves or denies a phase.</summary>
+    public async Task DecideAsync(string queueId, string decision)
+    {
+        using HttpResponseMessage response = await _http.PostAsync($"/api/v1/queue/{queueId}/{decision}", content: null);
+        await ExpectAsync(HttpStatusCode.Accepted, response);
+    }
+
     public async Task<JsonNode> GetAsync(string path)
     {
         using HttpResponseMessage response = await _http.GetAsync(path);
@@ -80,9 +95,9 @@ internal sealed class ApiClient : IDisposable
 
     /// <summary>Reports the outcome of an attempt, signed with its secret.</summary>
     /// <returns>The word of the answer: accepted, duplicate or stale.</returns>
-    public async Task<string> ReportAsync(JsonNode agent, string status)
+    public async Task<string> ReportAsync(JsonNode agent, string status, decimal? costUsd = null)
     {
-        using HttpRequestMessage request = SignedReport.Of(agent, status).ToRequest();
+        using HttpRequestMessage request = SignedReport.Of(agent, status, costUsd).ToRequest();
         using HttpResponseMessage response = await _http.SendAsync(request);
         await ExpectAsync(HttpStatusCode.OK, response);
         return (string)(await JsonAsync(response))["result"]!;

@@ -10,17 +10,22 @@ namespace PhaseFlow.EndToEnd.Tests.Hosting;
 internal sealed record SignedReport(string Path, string Body, string Id, DateTimeOffset At, byte[] Secret)
 {
     /// <summary>The report of an outcome, by what the agent was given.</summary>
-    public static SignedReport Of(JsonNode agent, string status) => Of(
-        agent,
-        "/workflow-complete",
-        new JsonObject
+    public static SignedReport Of(JsonNode agent, string status, decimal? costUsd = null)
+    {
+        var report = new JsonObject
         {
             ["queue_id"] = Value(agent, "PHASEFLOW_QUEUE_ID"),
             ["attempt"] = int.Parse(Value(agent, "PHASEFLOW_ATTEMPT"), CultureInfo.InvariantCulture),
             ["adw_id"] = Value(agent, "PHASEFLOW_ADW_ID"),
             ["status"] = status,
-        },
-        $"{Value(agent, "PHASEFLOW_ADW_ID")}-{status}");
+        };
+        if (costUsd is { } cost)
+        {
+            report["usage"] = new JsonObject { ["cost_usd"] = cost };
+        }
+
+        return Of(agent, "/workflow-complete", report, $"{Value(agent, "PHASEFLOW_ADW_ID")}-{status}");
+    }
 
     /// <summary>A sign of life.</summary>
     public static SignedReport HeartbeatOf(JsonNode agent) => Of(

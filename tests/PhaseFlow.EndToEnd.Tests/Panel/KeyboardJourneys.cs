@@ -13,6 +13,8 @@ public sealed class KeyboardJourneys(PanelBrowser browser) : IClassFixture<Panel
         await panel.SubmitAsync(Features.Chain);
         await panel.SubmitAsync(Features.Gate);
         await Expect(panel.Section("Needs you1")).ToBeVisibleAsync();
+        await Expect(panel.Section("Slots1 of 3")).ToBeVisibleAsync();
+        await Expect(panel.Section("Queue2")).ToBeVisibleAsync();
 
         await panel.PressAsync("Tab");
         await Expect(panel.Page.GetByRole(AriaRole.Link, new() { Name = "Skip to the content" })).ToBeFocusedAsync();
@@ -42,6 +44,53 @@ public sealed class KeyboardJourneys(PanelBrowser browser) : IClassFixture<Panel
         await panel.PressAsync("Tab", "Enter");
         await Expect(panel.Dialog).ToHaveCountAsync(0);
         await Expect(panel.Node(2, "cancelled")).ToBeVisibleAsync();
+        Assert.Empty(panel.Faults);
+    }
+
+    [Journey]
+    public async Task Focus_WhenItsRowLeaves_GoesToTheOneThatTakesItsPlace()
+    {
+        await using PanelSession panel = await PanelSession.StartAsync(browser);
+        await panel.SubmitAsync(Features.Wide("Work", 6));
+        await Expect(panel.Section("Queue3").GetByRole(AriaRole.Listitem).First).ToContainTextAsync("1st in line");
+        await panel.PressAsync("g", "q", "j");
+        await Expect(Link(panel, "1.4 Work 4")).ToBeFocusedAsync();
+
+        await panel.ReportAsync("queue-1-1", "completed");
+        await Expect(Link(panel, "1.5 Work 5")).ToBeFocusedAsync();
+        await panel.PressAsync("j");
+        await Expect(Link(panel, "1.6 Work 6")).ToBeFocusedAsync();
+        await panel.ReportAsync("queue-1-2", "completed");
+        await Expect(panel.Section("Queue1")).ToBeVisibleAsync();
+        await Expect(Link(panel, "1.6 Work 6")).ToBeFocusedAsync();
+        await panel.ReportAsync("queue-1-3", "completed");
+        await Expect(panel.Page.GetByRole(AriaRole.Heading, new() { Name = "Queue" })).ToBeFocusedAsync();
+        Assert.Empty(panel.Faults);
+
+        static ILocator Link(PanelSession panel, string name) => panel.Section("Waiting phases, in the order in which they start").GetByRole(AriaRole.Link, new() { Name = name });
+    }
+
+    [Journey]
+    public async Task Keys_WhenTheyFollowAtOnce_GoWhereTheOnesBeforeThemLead()
+    {
+        await using PanelSession panel = await PanelSession.StartAsync(browser, "#/submit");
+        await Expect(panel.Page.GetByRole(AriaRole.Heading, new() { Name = "Submit a feature" })).ToBeVisibleAsync();
+
+        // The keys of a pair come before anything could be drawn; the letters after Ctrl K come as the next thing that happens at all.
+        string focused = await panel.Page.EvaluateAsync<string>(
+            """
+            async () => {
+              const press = (key, more) => document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, ...more }));
+              press('k', { ctrlKey: true });
+              await new Promise(done => setTimeout(done));
+              return document.activeElement.ariaLabel;
+            }
+            """);
+        Assert.Equal("Command", focused);
+        await panel.PressAsync("Escape");
+        await Expect(panel.Dialog).ToHaveCountAsync(0);
+        await panel.Page.EvaluateAsync("() => { for (const key of ['g', 'q']) { document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true })); } }");
+        await Expect(panel.Page.GetByRole(AriaRole.Heading, new() { Name = "Queue" })).ToBeFocusedAsync();
         Assert.Empty(panel.Faults);
     }
 

@@ -107,7 +107,7 @@ function FeatureHead({ feature }: { feature: Feature }) {
       <nav aria-label="Where you are">
         <a href="#/">Home</a> / feature {feature.id}
       </nav>
-      <h1>
+      <h1 tabIndex={-1}>
         <span class="number">{feature.id}</span> {feature.title}
       </h1>
       <p class="sub">

@@ -25,7 +25,9 @@ export function Home() {
 
   return (
     <div class="home">
-      <h1 class="unseen">Home</h1>
+      <h1 class="unseen" tabIndex={-1}>
+        Home
+      </h1>
       <NeedsYou search={search} />
       <SlotGauge />
       <QueueList search={search} />

@@ -50,6 +50,8 @@ export const route = computed(() => parse(hash.value));
 
 export function go(address: string): void {
   location.hash = address;
+  // The browser tells of it later: what is pressed until then is meant for the new place.
+  hash.value = location.hash;
 }
 
 /** Changes parameters of this place. A step that is no place of its own, such as a letter of a search, leaves no entry to go back to. */

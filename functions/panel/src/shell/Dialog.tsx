@@ -1,27 +1,35 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
+import { focusedPlace, giveBack } from "./focus";
 
 interface Props {
   title: string;
   onClose: () => void;
+  /** Called when it is gone and the focus is back. */
+  onClosed?: () => void;
   children: ComponentChildren;
   class?: string;
 }
 
 /** A dialog of the browser's own: it holds the focus, closes with Escape, and gives the focus back. */
-export function Dialog({ title, onClose, children, class: look = "" }: Props) {
+export function Dialog({ title, onClose, onClosed, children, class: look = "" }: Props) {
   const element = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
+  const closed = useRef(onClosed);
+  closed.current = onClosed;
+  // As it is drawn, not after: what is typed meanwhile would go to the page below.
+  useLayoutEffect(() => {
     const dialog = element.current;
-    const before = document.activeElement;
+    const before = focusedPlace();
     dialog?.showModal();
     dialog?.querySelector<HTMLElement>("[data-first], textarea, input, button")?.focus();
     return () => {
       dialog?.close();
-      if (before instanceof HTMLElement && before.isConnected) {
-        before.focus();
+      if (before) {
+        giveBack(before);
       }
+
+      closed.current?.();
     };
   }, []);
   return (

@@ -1,4 +1,5 @@
 import { useSignal } from "@preact/signals";
+import { useRef } from "preact/hooks";
 import { finishedFeatures, openFeatures } from "../live/home";
 import { type Command, commandsOf } from "./commands";
 import { Dialog } from "./Dialog";
@@ -8,13 +9,13 @@ import { closeOverlay } from "./overlay";
 export function Palette() {
   const search = useSignal("");
   const chosen = useSignal(0);
+  const next = useRef<Command | null>(null);
   const commands = commandsOf([...openFeatures.value, ...finishedFeatures.value], search.value);
   const index = Math.min(chosen.value, commands.length - 1);
   const run = (command: Command | undefined) => {
     if (command) {
+      next.current = command;
       closeOverlay();
-      // After the dialog has given the focus back.
-      requestAnimationFrame(command.run);
     }
   };
   const press = (event: KeyboardEvent) => {
@@ -29,7 +30,7 @@ export function Palette() {
     }
   };
   return (
-    <Dialog title="Commands" class="palette" onClose={closeOverlay}>
+    <Dialog title="Commands" class="palette" onClose={closeOverlay} onClosed={() => next.current?.run()}>
       <input
         type="text"
         role="combobox"

@@ -1,4 +1,5 @@
-import { go, homeAddress } from "../route/route";
+import { go, homeAddress, route } from "../route/route";
+import { focusHeading } from "./focus";
 import { overlay } from "./overlay";
 
 /** The shortcuts, as the help tells them. */
@@ -91,16 +92,11 @@ function follow(key: string): boolean {
 
 /** Shows the home page with the focus on one of its parts. */
 export function goToSection(id: string): void {
-  const focus = () => {
-    const heading = document.getElementById(`${id}-title`);
-    heading?.focus();
-    heading?.scrollIntoView({ block: "nearest" });
-    return heading !== null;
-  };
-  if (!focus()) {
+  if (route.value.page !== "home") {
     go(homeAddress());
-    requestAnimationFrame(() => requestAnimationFrame(focus));
   }
+
+  focusHeading(`${id}-title`);
 }
 
 /** Moves the focus to the link of the next row, from wherever it is. */

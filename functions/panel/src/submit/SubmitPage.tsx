@@ -88,7 +88,7 @@ export function SubmitPage() {
   };
   return (
     <div class="submit">
-      <h1>Submit a feature</h1>
+      <h1 tabIndex={-1}>Submit a feature</h1>
       <div class="submit-grid">
         <section class="panel" aria-labelledby="draft-title">
           <header class="panel-head">
