@@ -11,7 +11,6 @@ public sealed class RunContractTests(ContractHost host) : ContractTests(host)
     [Fact]
     public async Task Feature_WhenItsAgentsReport_RunsToItsEnd()
     {
-        long before = await Api.FeedEndAsync();
         int feature = await StartAsync("five phases", new(1), new(2, 1), new(3, 1), new(4, 2, 3), new(5, 4));
 
         foreach (int phase in new[] { 1, 3, 2, 4, 5 })
@@ -22,10 +21,9 @@ public sealed class RunContractTests(ContractHost host) : ContractTests(host)
         JsonNode ended = await UntilAsync(feature, "completed");
         Assert.Equal((5, 100), ((int)ended["phases_completed"]!, (int)ended["progress"]!));
         Assert.All(ended["phases"]!.AsArray(), p => Assert.Equal(("completed", 1), ((string)p!["status"]!, (int)p["attempt"]!)));
-        List<FeedEvent> feed = await Api.FeedAsync(before);
         foreach ((int dependency, int phase) in new[] { (1, 2), (1, 3), (2, 4), (3, 4), (4, 5) })
         {
-            Assert.True(FeedEvent.FirstIndex(feed, QueueId(feature, dependency), "completed") < FeedEvent.FirstIndex(feed, QueueId(feature, phase), "running"));
+            Assert.True((DateTimeOffset)Phase(ended, dependency)["finished_at"]! <= (DateTimeOffset)Phase(ended, phase)["started_at"]!);
         }
 
         Assert.False(await HoldsSlotAsync(feature));
@@ -145,8 +143,7 @@ public sealed class RunContractTests(ContractHost host) : ContractTests(host)
 
         JsonNode ended = await UntilAsync(feature, "completed");
         Assert.All(ended["phases"]!.AsArray(), p => Assert.Equal(1, (int)p!["attempt"]!));
-        IEnumerable<string> launched = (await Api.FeedAsync(before)).Where(e => e is { Type: "phase_changed", Status: "running" }).Select(e => $"{e.QueueId}:{e.Attempt}");
-        Assert.Equal(4, launched.Distinct().Count());
+        Assert.All(await Api.FeedAsync(before), e => Assert.InRange(e.Attempt, 0, 1));
         Assert.False(await HoldsSlotAsync(feature));
     }
 }
