@@ -243,7 +243,12 @@ internal sealed partial class RunStepper(FeatureRun before, DateTimeOffset now)
 
     private void Report(AgentReport report)
     {
-        if (Live(report.Phase, report.Attempt) is not { } phase)
+        // One that still waits for its slot here has had it: agents report what they were launched for. The step that launched it was done and then forgotten
+        // (a host was killed before it kept its history), and the grant comes again. To call the report stale would lose it.
+        PhaseState? phase = Find(report.Phase) is { Status: PhaseStatus.Ready } forgotten && forgotten.Attempt == report.Attempt
+            ? forgotten
+            : Live(report.Phase, report.Attempt);
+        if (phase is null)
         {
             return;
         }

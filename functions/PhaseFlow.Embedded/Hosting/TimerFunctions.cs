@@ -71,9 +71,10 @@ internal sealed partial class TimerFunctions(
         string text = function.Schedule;
         if (text.Length > 2 && text[0] == '%' && text[^1] == '%')
         {
+            // As the Functions host does: an expression names its setting with colons, for one with __ it would find nothing.
             string setting = text[1..^1];
-            text = configuration[setting.Replace("__", ":", StringComparison.Ordinal)]
-                ?? throw new HostStartException($"The timer {function.Name} needs the setting {setting}.");
+            text = configuration[setting]
+                ?? throw new HostStartException($"The timer {function.Name} needs the setting {setting.Replace(":", "__", StringComparison.Ordinal)}.");
         }
 
         return TimerSchedule.Parse(text)

@@ -9,6 +9,7 @@ using PhaseFlow.Functions.Azure;
 using PhaseFlow.Functions.Azure.Tables;
 using PhaseFlow.Functions.GitHub;
 using PhaseFlow.Functions.Http;
+using PhaseFlow.Functions.Webhooks;
 
 FunctionsApplicationBuilder builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
@@ -30,4 +31,8 @@ catch (OptionsValidationException invalid)
 
 builder.Services.AddSingleton<IPublicAddress, FunctionAppAddress>();
 builder.Services.AddSingleton<IAgentLauncher, ExternalLauncher>();
-await builder.Build().RunAsync();
+
+IHost app = builder.Build();
+// Without a key no agent could report: that ends the start, not the first attempt.
+_ = app.Services.GetRequiredService<WebhookSecrets>();
+await app.RunAsync();

@@ -27,7 +27,7 @@ public sealed class Prune(IPhaseStore store, FeatureRemover remover, IOptions<Re
 
     [Function(nameof(Prune))]
     public async Task RunAsync(
-        [TimerTrigger("%PhaseFlow__Retention__Interval%")] TimerInfo timer, [DurableClient] DurableTaskClient client, CancellationToken cancellation)
+        [TimerTrigger("%PhaseFlow:Retention:Interval%")] TimerInfo timer, [DurableClient] DurableTaskClient client, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(client);
         DateTimeOffset now = time.GetUtcNow();

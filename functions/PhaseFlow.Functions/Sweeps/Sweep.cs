@@ -22,7 +22,7 @@ public sealed class Sweep(
 {
     [Function(nameof(Sweep))]
     public async Task RunAsync(
-        [TimerTrigger("%PhaseFlow__Sweep__Interval%")] TimerInfo timer, [DurableClient] DurableTaskClient client, CancellationToken cancellation)
+        [TimerTrigger("%PhaseFlow:Sweep:Interval%")] TimerInfo timer, [DurableClient] DurableTaskClient client, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(client);
         DateTimeOffset before = time.GetUtcNow() - options.Value.Grace;

@@ -100,6 +100,20 @@ public sealed class FeatureRunReportsTests
         Assert.Equal(Completed, RunDriver.Single().Grant(1).Report(1)[1].Status);
     }
 
+    [Theory]
+    [InlineData(true, Completed)]
+    [InlineData(false, Failed)]
+    public void Apply_WhenAReportComesForAForgottenGrant_CountsAndGivesTheSlotBack(bool completed, PhaseStatus outcome)
+    {
+        RunDriver run = RunDriver.Single().Report(1, completed);
+
+        Assert.Equal((MessageOutcome.Applied, outcome), (run.Last.Outcome, run[1].Status));
+        Assert.Equal([RunDriver.Release(1)], run.Released);
+        Assert.Equal(outcome, run.Grant(1)[1].Status);
+        Assert.Equal([RunDriver.Release(1, mayReturn: true)], run.Released);
+        Assert.Empty(run.Last.Effects.OfType<LaunchPhase>());
+    }
+
     [Fact]
     public void Apply_WhenAReportComesWhileTheAgentIsBeingStoppedForItsTime_Counts()
     {

@@ -4,17 +4,29 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using PhaseFlow.Core.Webhooks;
 using Xunit;
 
 namespace PhaseFlow.EndToEnd.Tests.Hosting;
 
 /// <summary>Speaks the HTTP contract, as a client that knows nothing of the program's types.</summary>
-internal sealed class ApiClient(string url) : IDisposable
+internal sealed class ApiClient : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private readonly HttpClient _http;
+    private readonly TimeSpan _patience;
+    private long _cursor;
 
-    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(url) };
+    /// <param name="url">The address of the host.</param>
+    /// <param name="key">What it asks of operators, where it asks for one.</param>
+    /// <param name="patience">How long something may take before it counts as hanging.</param>
+    public ApiClient(string url, string? key = null, TimeSpan? patience = null)
+    {
+        _patience = patience ?? TimeSpan.FromMinutes(2);
+        _http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(url), Timeout = _patience };
+        if (key is not null)
+        {
+            _http.DefaultRequestHeaders.Add("x-functions-key", key);
+        }
+    }
 
     public void Dispose() => _http.Dispose();
 
@@ -85,36 +97,56 @@ internal sealed class ApiClient(string url) : IDisposable
     /// <returns>The word of the answer: accepted, duplicate or stale.</returns>
     public async Task<string> ReportAsync(JsonNode agent, string status, decimal? costUsd = null)
     {
-        var report = new JsonObject
-        {
-            ["queue_id"] = Value(agent, "PHASEFLOW_QUEUE_ID"),
-            ["attempt"] = int.Parse(Value(agent, "PHASEFLOW_ATTEMPT"), CultureInfo.InvariantCulture),
-            ["adw_id"] = Value(agent, "PHASEFLOW_ADW_ID"),
-            ["status"] = status,
-        };
-        if (costUsd is { } cost)
-        {
-            report["usage"] = new JsonObject { ["cost_usd"] = cost };
-        }
-
-        string body = report.ToJsonString();
-        string id = $"{Value(agent, "PHASEFLOW_ADW_ID")}-{status}";
-        DateTimeOffset now = TimeProvider.System.GetUtcNow();
-        Assert.True(AttemptSecret.TryParse(Value(agent, "PHASEFLOW_WEBHOOK_SECRET"), out byte[]? secret));
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/workflow-complete") { Content = new StringContent(body, Encoding.UTF8, "application/json") };
-        request.Headers.Add("webhook-id", id);
-        request.Headers.Add("webhook-timestamp", now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
-        request.Headers.Add("webhook-signature", WebhookSignature.Sign(id, now, Encoding.UTF8.GetBytes(body), secret));
+        using HttpRequestMessage request = SignedReport.Of(agent, status, costUsd).ToRequest();
         using HttpResponseMessage response = await _http.SendAsync(request);
         await ExpectAsync(HttpStatusCode.OK, response);
         return (string)(await JsonAsync(response))["result"]!;
     }
 
-    /// <summary>The whole change feed.</summary>
-    public async Task<List<FeedEvent>> FeedAsync()
+    /// <summary>Sends a request, and gives its answer whatever it is.</summary>
+    public async Task<ApiAnswer> SendAsync(HttpRequestMessage request)
+    {
+        using HttpResponseMessage response = await _http.SendAsync(request);
+        return await ApiAnswer.OfAsync(response);
+    }
+
+    public async Task<ApiAnswer> SendAsync(HttpMethod method, string path, string? json = null)
+    {
+        using var request = new HttpRequestMessage(method, path);
+        if (json is not null)
+        {
+            request.Content = new StringContent(json, Encoding.UTF8, "application/json");
+        }
+
+        return await SendAsync(request);
+    }
+
+    /// <summary>Waits until the host answers that it is ready.</summary>
+    public async Task ReadyAsync()
+    {
+        using var patience = new CancellationTokenSource(_patience);
+        using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
+        while (!await IsReadyAsync())
+        {
+            await poll.WaitForNextTickAsync(patience.Token);
+        }
+    }
+
+    /// <summary>Where the change feed ends now.</summary>
+    public async Task<long> FeedEndAsync()
+    {
+        while (!await IsFeedReadAsync())
+        {
+        }
+
+        return _cursor;
+    }
+
+    /// <summary>The change feed, whole or from a place on.</summary>
+    public async Task<List<FeedEvent>> FeedAsync(long after = 0)
     {
         List<FeedEvent> all = [];
-        long cursor = 0;
+        long cursor = after;
         while (true)
         {
             JsonNode page = await GetAsync(string.Create(CultureInfo.InvariantCulture, $"/api/v1/events?after={cursor}&wait=0"));
@@ -132,15 +164,11 @@ internal sealed class ApiClient(string url) : IDisposable
     /// <summary>Reads something again with each change until it fulfils a condition.</summary>
     public async Task<JsonNode> UntilAsync(Func<ApiClient, Task<JsonNode>> read, Func<JsonNode, bool> condition)
     {
-        using var patience = new CancellationTokenSource(Patience);
-        long cursor = 0;
+        using var patience = new CancellationTokenSource(_patience);
         while (true)
         {
             // The feed's end first: a change after this read ends the next wait.
-            JsonNode page = await GetAsync(string.Create(CultureInfo.InvariantCulture, $"/api/v1/events?after={cursor}&wait=0"));
-            bool isEnd = page["events"]!.AsArray().Count == 0;
-            cursor = (long)page["cursor"]!;
-            if (!isEnd)
+            if (!await IsFeedReadAsync())
             {
                 continue;
             }
@@ -152,7 +180,7 @@ internal sealed class ApiClient(string url) : IDisposable
             }
 
             Assert.False(patience.IsCancellationRequested, $"It stayed at {seen.ToJsonString()}");
-            await GetAsync(string.Create(CultureInfo.InvariantCulture, $"/api/v1/events?after={cursor}&wait=1"));
+            await GetAsync(string.Create(CultureInfo.InvariantCulture, $"/api/v1/events?after={_cursor}&wait=1"));
         }
     }
 
@@ -163,7 +191,25 @@ internal sealed class ApiClient(string url) : IDisposable
         return [.. slots["phases"]!.AsArray().Select(p => (string)p!["queue_id"]!)];
     }
 
-    private static string Value(JsonNode agent, string name) => agent[name]?.ToString() ?? throw new InvalidOperationException($"{name} is not in {agent.ToJsonString()}");
+    private async Task<bool> IsReadyAsync()
+    {
+        try
+        {
+            return (await SendAsync(HttpMethod.Get, "/api/health/ready")).Status == HttpStatusCode.OK;
+        }
+        catch (HttpRequestException)
+        {
+            // Nothing listens yet.
+            return false;
+        }
+    }
+
+    private async Task<bool> IsFeedReadAsync()
+    {
+        JsonNode page = await GetAsync(string.Create(CultureInfo.InvariantCulture, $"/api/v1/events?after={_cursor}&wait=0"));
+        _cursor = (long)page["cursor"]!;
+        return page["events"]!.AsArray().Count == 0;
+    }
 
     private static async Task<JsonNode> JsonAsync(HttpResponseMessage response) => (await response.Content.ReadFromJsonAsync<JsonNode>(JsonSerializerOptions.Web))!;
 

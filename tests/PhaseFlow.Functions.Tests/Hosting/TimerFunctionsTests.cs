@@ -76,6 +76,14 @@ public sealed class TimerFunctionsTests
         Assert.Equal(message, fault.Message);
     }
 
+    [Fact]
+    public async Task Start_WhenTheExpressionIsNotAsTheFunctionsHostResolvesIt_IsRefused()
+    {
+        using TimerFunctions timers = Timers<Misnamed>("1m");
+
+        await Assert.ThrowsAsync<HostStartException>(() => timers.StartAsync(CancellationToken.None));
+    }
+
     private TimerFunctions Timers<T>(string? interval) => new(
         FunctionCatalog.From(typeof(T)),
         new ServiceCollection().AddSingleton(_turns).BuildServiceProvider(),
@@ -141,6 +149,12 @@ public sealed class TimerFunctionsTests
     private sealed class Ticking(Turns turns)
     {
         [Function(nameof(Ticking))]
+        public Task RunAsync([TimerTrigger("%Tick:Interval%")] TimerInfo timer) => turns.TakeAsync();
+    }
+
+    private sealed class Misnamed(Turns turns)
+    {
+        [Function(nameof(Misnamed))]
         public Task RunAsync([TimerTrigger("%Tick__Interval%")] TimerInfo timer) => turns.TakeAsync();
     }
 }
