@@ -34,12 +34,9 @@ public static partial class PlanValidator
             faults.Add(PlanFaultCodes.InvalidRepository, $"A repository is written owner/name.", "/repository");
         }
 
-        if (plan.Priority is < PhaseLimits.MinPriority or > PhaseLimits.MaxPriority)
+        if (PriorityFault(plan.Priority) is { } fault)
         {
-            faults.Add(
-                PlanFaultCodes.InvalidPriority,
-                $"A priority is from {PhaseLimits.MinPriority} (first) to {PhaseLimits.MaxPriority} (last), and {plan.Priority} is not.",
-                "/priority");
+            faults.Add(PlanFaultCodes.InvalidPriority, $"{fault}", "/priority");
         }
 
         for (int i = 0; i < plan.Phases.Length; i++)
@@ -50,6 +47,11 @@ public static partial class PlanValidator
         faults.AddRange(PhaseGraph.Validate(plan.Phases));
         return faults;
     }
+
+    /// <summary>What is wrong with a priority, as one sentence; null where nothing is.</summary>
+    public static string? PriorityFault(int priority) => priority is >= PhaseLimits.MinPriority and <= PhaseLimits.MaxPriority
+        ? null
+        : $"A priority is from {PhaseLimits.MinPriority} (first) to {PhaseLimits.MaxPriority} (last), and {priority} is not.";
 
     /// <summary>The faults of one phase alone; those of its number and its dependencies need the graph.</summary>
     /// <param name="phase">The phase.</param>

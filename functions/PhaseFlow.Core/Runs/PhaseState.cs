@@ -81,6 +81,9 @@ public sealed record PhaseState
 
     public bool Approved { get; init; }
 
+    /// <summary>The priority that somebody gave it; null for its feature's.</summary>
+    public int? Priority { get; init; }
+
     /// <summary>The slot held, from 1.</summary>
     public int? Slot { get; init; }
 

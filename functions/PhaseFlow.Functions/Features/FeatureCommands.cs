@@ -20,27 +20,27 @@ public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents
     public async Task<IResult> RunAsync(
         HttpRequest request, DurableTaskClient client, string id, CommandKind kind, CancellationToken cancellation)
     {
-        (string? reason, ProblemResult? refusal) = await ReadReasonAsync(request, cancellation);
-        if (refusal is not null)
+        (FeatureCommand? command, ProblemResult? refusal) = await ReadAsync(request, kind, cancellation);
+        if (command is null)
         {
-            return refusal;
+            return refusal!;
         }
 
         StoredFeature? feature = FeatureId.TryParse(id, out int featureId) ? await LoadAsync(featureId, cancellation) : null;
         return feature is null
             ? Problems.NotFound(FeatureId.Unknown(id))
             : Refusal(feature.Run, kind, null)
-                ?? Answers.Accepted(await ShowAsync(client, await SendAsync(client, feature, kind, null, reason, cancellation), cancellation));
+                ?? Answers.Accepted(await ShowAsync(client, await SendAsync(client, feature, command, cancellation), cancellation));
     }
 
     /// <summary>A command about one phase: 202 with its row as it will be.</summary>
     public async Task<IResult> RunPhaseAsync(
         HttpRequest request, DurableTaskClient client, string queueId, CommandKind kind, CancellationToken cancellation)
     {
-        (string? reason, ProblemResult? refusal) = await ReadReasonAsync(request, cancellation);
-        if (refusal is not null)
+        (FeatureCommand? command, ProblemResult? refusal) = await ReadAsync(request, kind, cancellation);
+        if (command is null)
         {
-            return refusal;
+            return refusal!;
         }
 
         StoredFeature? feature = QueueId.TryParse(queueId, out int featureId, out int phase) ? await LoadAsync(featureId, cancellation) : null;
@@ -54,7 +54,7 @@ public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents
             return conflict;
         }
 
-        StoredFeature after = await SendAsync(client, feature, kind, phase, reason, cancellation);
+        StoredFeature after = await SendAsync(client, feature, command with { Phase = phase }, cancellation);
         FeatureResponse shown = await ShowAsync(client, after, cancellation);
         return Answers.Accepted(shown.Phases.Single(p => p.PhaseNumber == phase));
     }
@@ -65,7 +65,7 @@ public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents
         StoredFeature feature = await LoadAsync(featureId, cancellation)
             ?? throw new InvalidOperationException($"Feature {featureId} was stored and is not there.");
         StoredFeature after = FeatureActions.Refusal(feature.Run, CommandKind.Execute) is null
-            ? await SendAsync(client, feature, CommandKind.Execute, null, null, cancellation)
+            ? await SendAsync(client, feature, new FeatureCommand(0, CommandKind.Execute), cancellation)
             : feature;
         return await ShowAsync(client, after, cancellation);
     }
@@ -91,11 +91,8 @@ public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents
         FeatureResponse.Of(feature, await SlotLine.ReadForAsync(client, [feature], cancellation), time.GetUtcNow());
 
     private async Task<StoredFeature> SendAsync(
-        DurableTaskClient client, StoredFeature feature, CommandKind kind, int? phase, string? reason, CancellationToken cancellation)
-    {
-        var command = new FeatureCommand(0, kind) { Phase = phase, Reason = reason };
-        return await DeliverAsync(client, feature, await store.ReceiveCommandAsync(feature.Run.FeatureId, command, time.GetUtcNow(), cancellation));
-    }
+        DurableTaskClient client, StoredFeature feature, FeatureCommand command, CancellationToken cancellation) =>
+        await DeliverAsync(client, feature, await store.ReceiveCommandAsync(feature.Run.FeatureId, command, time.GetUtcNow(), cancellation));
 
     private ProblemResult? Refusal(FeatureRun run, CommandKind kind, int? phase)
     {
@@ -110,9 +107,11 @@ public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents
     private FeatureRun Foresee(FeatureRun run, InboxEntry entry) =>
         ((InboxMessage?)entry.Report ?? entry.Command) is { } message ? run.Apply(message, time.GetUtcNow()).Run : run;
 
-    private static async Task<(string? Reason, ProblemResult? Refusal)> ReadReasonAsync(HttpRequest request, CancellationToken cancellation)
+    private static async Task<(FeatureCommand? Command, ProblemResult? Refusal)> ReadAsync(
+        HttpRequest request, CommandKind kind, CancellationToken cancellation)
     {
-        (JsonElement json, ProblemResult? refusal) = await RequestBody.ReadJsonAsync(request, isOptional: true, cancellation);
+        bool isPriority = kind == CommandKind.Prioritize;
+        (JsonElement json, ProblemResult? refusal) = await RequestBody.ReadJsonAsync(request, isOptional: !isPriority, cancellation);
         if (refusal is not null)
         {
             return (null, refusal);
@@ -125,6 +124,14 @@ public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents
             fields.Refuse("reason", PlanFaultCodes.TooLong, $"A reason has at most {MaxReasonLength} characters.");
         }
 
-        return fields.Faults.Count == 0 ? (reason, null) : (null, Problems.InvalidBody([.. fields.Faults.Select(ProblemError.Of)]));
+        int? priority = isPriority ? fields.Int("priority", isRequired: true) : null;
+        if (priority is { } number && PlanValidator.PriorityFault(number) is { } fault)
+        {
+            fields.Refuse("priority", PlanFaultCodes.InvalidPriority, fault);
+        }
+
+        return fields.Faults.Count == 0
+            ? (new FeatureCommand(0, kind) { Reason = reason, Priority = priority }, null)
+            : (null, Problems.InvalidBody([.. fields.Faults.Select(ProblemError.Of)]));
     }
 }

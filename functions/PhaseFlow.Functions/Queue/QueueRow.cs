@@ -110,7 +110,7 @@ public sealed record QueueRow
             ErrorMessage = phase.Error,
             Summary = phase.Summary,
             Usage = phase.Usage,
-            Priority = feature.Plan.Priority,
+            Priority = phase.Priority ?? feature.Plan.Priority,
             DependsOn = plan.DependsOn,
             ExternalDocs = plan.ExternalDocs,
             EstimatedHours = plan.EstimatedHours,

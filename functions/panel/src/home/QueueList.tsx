@@ -6,6 +6,7 @@ import { StatusIcon } from "../words/Icon";
 import { phaseWords } from "../words/status";
 import { count, holds } from "../words/text";
 import { Empty, Panel, Rows } from "./Panel";
+import { WHY, Why } from "./Why";
 
 /** What waits, in the order in which it will be started, each with its reason. */
 export function QueueList({ search }: { search: string }) {
@@ -27,6 +28,7 @@ export function QueueList({ search }: { search: string }) {
           {unread > 0 && !search && <li class="row sub">{count(unread, "more phase")} further back.</li>}
         </Rows>
       )}
+      <Why />
     </Panel>
   );
 }
@@ -47,6 +49,12 @@ const Waiting = memo(function Waiting({ row, isHead }: { row: Row; isHead: boole
         </span>
       </div>
       {row.priority !== 50 && <span class="tag">priority {row.priority}</span>}
+      {isHead && (
+        <button type="button" class="button" popovertarget={WHY}>
+          Why?
+          <span class="unseen"> What the first in line waits for</span>
+        </button>
+      )}
     </li>
   );
 });
