@@ -33,7 +33,7 @@ export function QueueList({ search }: { search: string }) {
             {blocksOf(rows).map((block, index) => (
               <div key={index} class="block">
                 {block.map((row) => (
-                  <Waiting key={row.queue_id} row={row} isHead={row === rows[0] && row.position === 1} />
+                  <Waiting key={row.queue_id} row={row} isHead={row.position === 1} />
                 ))}
               </div>
             ))}
