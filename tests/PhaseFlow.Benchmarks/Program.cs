@@ -1,5 +1,7 @@
 using PhaseFlow.Benchmarks;
 using PhaseFlow.Benchmarks.Crash;
+using PhaseFlow.Benchmarks.Growth;
+using PhaseFlow.Benchmarks.Peers;
 using PhaseFlow.Benchmarks.Webhook;
 
 const string Usage = """
@@ -24,6 +26,15 @@ const string Usage = """
                 --features L    how many features at once, a comma-separated list (default 1,16,64)
                 --phases N      phases of each feature, 2 to 200 (default 100)
 
+      peers     The same work on PhaseFlow, Restate and DBOS, each in processes of its own, in interleaved rounds (bench/README.md). Linux.
+                --rounds N      (default 3)
+                --features L    how many features at once, a comma-separated list (default 1,16,64)
+                --phases N      phases of each feature, 2 to 200 (default 50)
+                --seconds N     how long each size is run at least (default 4)
+                --only L        some of phaseflow,restate,dbos
+                --work DIR      where npm installs the peers (default: phaseflow/peers in the user's cache)
+                --data DIR      where their data is while they run; it must be on a disk (default /var/tmp)
+
       crash     Kills the host with SIGKILL at each of its durable boundaries, starts it again, lets it finish, and checks what must hold.
                 --every K       every K-th point (default 1: all)
                 --from N        beginning with the N-th (default 1)
@@ -31,12 +42,34 @@ const string Usage = """
                 --pairs N       and so many pairs: a second crash during the recovery from the first (default 0)
                 --seed S        chooses the pairs (default 1)
                 --at-once N     cases at once (default: two a core)
+
+      soak      Very many phases through the real host, in a process of its own, with a short retention: memory, file, log and rows as it goes on,
+                and whether the last fifth needs more than the second.
+                --phases N      how many (default 100,000)
+                --features N    features at once, and slots (default 64)
+                --rate N        phases a second at most (default 300)
+                --retention S   seconds that a feature is kept (default 20)
+                --every N       phases between two samples (default: a twentieth)
+
+      size      What a transition, a read, a start and a recovery cost with 10, 100, 1,000 and 10,000 finished features in the file, and how long
+                10,000 open phases take to go on after SIGKILL.
+                --sizes L       finished features, a comma-separated list (default 10,100,1000,10000)
+                --open N        open phases to recover (default 10,000)
+                --rounds N      measured chains of 100 phases at each size (default 3)
     """;
 
 switch (args.FirstOrDefault())
 {
     case "webhook":
         return await WebhookBenchmark.RunAsync(args[1..]);
+    case "peers":
+        return await PeersCommand.RunAsync(args[1..]);
+    case "soak":
+        return await SoakCommand.RunAsync(args[1..]);
+    case "size":
+        return await SizeCommand.RunAsync(args[1..]);
+    case GrowthHost.Command:
+        return await GrowthHost.RunAsync(args[1..]);
     case "crash":
         return await CrashCommand.RunAsync(args[1..]);
     case "simulate":

@@ -7,6 +7,18 @@ internal sealed class FakeTime : TimeProvider
     private readonly List<FakeTimer> _timers = [];
     private DateTimeOffset _now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
 
+    /// <summary>How long it is until the next timer; null where none is set.</summary>
+    public TimeSpan? UntilNext
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _timers.Count == 0 ? null : _timers.Min(t => t.Due) - _now;
+            }
+        }
+    }
+
     public override DateTimeOffset GetUtcNow()
     {
         lock (_gate)

@@ -9,6 +9,7 @@ namespace PhaseFlow.Core.Plans;
 /// # WebSocket Migration
 /// Repository: owner/name
 /// Priority: 10
+/// Max cost: 5.00
 ///
 /// What the feature is about.
 ///

@@ -19,6 +19,9 @@ public sealed record FeaturePlan
     /// <summary>1 to 99: 10 is urgent, 90 is background.</summary>
     public int Priority { get; init; } = PhaseLimits.DefaultPriority;
 
+    /// <summary>Once its agents have told costs of so many United States dollars, nothing more starts without a person's approval; null for no cap.</summary>
+    public decimal? MaxCostUsd { get; init; }
+
     public required ImmutableArray<PhasePlan> Phases { get; init => field = value.IsDefault ? [] : value; }
 
     // Written out because an ImmutableArray compares by reference.
@@ -30,7 +33,8 @@ public sealed record FeaturePlan
             && Description == other.Description
             && Repository == other.Repository
             && Priority == other.Priority
+            && MaxCostUsd == other.MaxCostUsd
             && Phases.AsSpan().SequenceEqual(other.Phases.AsSpan()));
 
-    public override int GetHashCode() => HashCode.Combine(Id, Title, Description, Repository, Priority, Phases.Length);
+    public override int GetHashCode() => HashCode.Combine(Id, Title, Description, Repository, Priority, MaxCostUsd, Phases.Length);
 }

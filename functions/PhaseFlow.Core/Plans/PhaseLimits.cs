@@ -29,6 +29,12 @@ public static class PhaseLimits
 
     public const decimal MaxEstimatedHours = 10_000;
 
+    /// <summary>The highest cap on what a feature may spend, in United States dollars.</summary>
+    public const decimal MaxCapUsd = 1_000_000;
+
+    /// <summary>Decimals of a cap.</summary>
+    public const int CapDecimals = 4;
+
     public static readonly TimeSpan DefaultTimeout = TimeSpan.FromHours(2);
     public static readonly TimeSpan DefaultRetryBackoff = TimeSpan.FromSeconds(30);
     public static readonly TimeSpan MaxTimeout = TimeSpan.FromDays(30);

@@ -16,6 +16,7 @@ public static class PlanFaultCodes
     public const string InvalidId = "invalid-id";
     public const string InvalidRepository = "invalid-repository";
     public const string InvalidPriority = "invalid-priority";
+    public const string InvalidCost = "invalid-cost";
     public const string InvalidWorkflowType = "invalid-workflow-type";
     public const string MissingWorkflow = "missing-workflow";
     public const string MissingShellBlock = "missing-shell-block";

@@ -39,6 +39,14 @@ public static partial class PlanValidator
             faults.Add(PlanFaultCodes.InvalidPriority, $"{fault}", "/priority");
         }
 
+        if (plan.MaxCostUsd is { } cap && !IsCap(cap))
+        {
+            faults.Add(
+                PlanFaultCodes.InvalidCost,
+                $"The cap on what a feature spends is more than 0 and at most {PhaseLimits.MaxCapUsd} US dollars, with at most {PhaseLimits.CapDecimals} decimals.",
+                "/max_cost_usd");
+        }
+
         for (int i = 0; i < plan.Phases.Length; i++)
         {
             CheckPhase(faults, plan.Phases[i], string.Create(CultureInfo.InvariantCulture, $"/phases/{i}"));
@@ -52,6 +60,9 @@ public static partial class PlanValidator
     public static string? PriorityFault(int priority) => priority is >= PhaseLimits.MinPriority and <= PhaseLimits.MaxPriority
         ? null
         : $"A priority is from {PhaseLimits.MinPriority} (first) to {PhaseLimits.MaxPriority} (last), and {priority} is not.";
+
+    /// <summary>Whether a feature's spend may be capped at this many United States dollars.</summary>
+    public static bool IsCap(decimal usd) => usd is > 0 and <= PhaseLimits.MaxCapUsd && decimal.Round(usd, PhaseLimits.CapDecimals) == usd;
 
     /// <summary>The faults of one phase alone; those of its number and its dependencies need the graph.</summary>
     /// <param name="phase">The phase.</param>

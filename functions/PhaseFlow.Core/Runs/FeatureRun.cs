@@ -9,12 +9,18 @@ public sealed record FeatureRun
     /// <summary>How long a stop may stay unconfirmed before the slot is taken back.</summary>
     public static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(30);
 
+    /// <summary>The least that a launch waits that was told to come again.</summary>
+    public static readonly TimeSpan ShortestDelay = TimeSpan.FromSeconds(1);
+
     /// <summary>The longest backoff between attempts.</summary>
     public static readonly TimeSpan MaxBackoff = TimeSpan.FromHours(1);
 
     public required int FeatureId { get; init; }
 
     public int Priority { get; init; } = PhaseLimits.DefaultPriority;
+
+    /// <summary>What the feature may spend before a person is asked, in United States dollars; null for no cap.</summary>
+    public decimal? MaxCostUsd { get; init; }
 
     public FeatureStatus Status { get; init; }
 
@@ -39,7 +45,7 @@ public sealed record FeatureRun
                 PhaseStatus.Queued => phase.NotBefore,
                 _ when !phase.Status.HoldsSlot() => null,
                 _ when phase.Stopping != StopReason.None => phase.GraceUntil,
-                _ => Earlier(phase.DeadlineAt, phase.HeartbeatDueAt),
+                _ => Earlier(Earlier(phase.DeadlineAt, phase.HeartbeatDueAt), phase.NotBefore),
             };
             next = Earlier(next, due);
         }
@@ -55,6 +61,7 @@ public sealed record FeatureRun
         {
             FeatureId = featureId,
             Priority = plan.Priority,
+            MaxCostUsd = plan.MaxCostUsd,
             Phases = PhaseTable.Of(plan.Phases.Select(p => new PhaseState { Number = p.Number, Rule = PhaseRule.Of(p) })),
         };
     }

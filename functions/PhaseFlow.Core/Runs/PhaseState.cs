@@ -84,6 +84,9 @@ public sealed record PhaseState
     /// <summary>The priority that somebody gave it; null for its feature's.</summary>
     public int? Priority { get; init; }
 
+    /// <summary>Whether a person let the phase go on although its feature has spent what it may; it holds for every further attempt.</summary>
+    public bool MayPassCap { get; init; }
+
     /// <summary>The slot held, from 1.</summary>
     public int? Slot { get; init; }
 
@@ -97,8 +100,11 @@ public sealed record PhaseState
 
     public DateTimeOffset? FinishedAt { get; init; }
 
-    /// <summary>The backoff before the next attempt ends then.</summary>
+    /// <summary>The backoff before the next attempt ends then; while the attempt has its slot, what its launch waits for may be had then.</summary>
     public DateTimeOffset? NotBefore { get; init; }
+
+    /// <summary>What the launch of the attempt waits for until <see cref="NotBefore"/>, as the end of a sentence; null where it waits for nothing.</summary>
+    public string? DelayedBy { get; init; }
 
     /// <summary>The attempt must have reported by then.</summary>
     public DateTimeOffset? DeadlineAt { get; init; }

@@ -17,7 +17,19 @@ public sealed record Launched(int Phase, int Attempt, int? IssueNumber) : RunMes
 /// <param name="Attempt">The attempt.</param>
 /// <param name="Error">Why.</param>
 /// <param name="MayHaveStarted">Whether its agent may work all the same: the launcher was asked and no answer came.</param>
-public sealed record LaunchFailed(int Phase, int Attempt, string Error, bool MayHaveStarted = false) : RunMessage;
+public sealed record LaunchFailed(int Phase, int Attempt, string Error, bool MayHaveStarted = false) : RunMessage
+{
+    /// <summary>The issue that was created for it, where there is one.</summary>
+    public int? IssueNumber { get; init; }
+}
+
+/// <summary>What the launch needs cannot be had before a moment, such as an issue where issues are rationed: the attempt waits for it with its slot.</summary>
+/// <param name="Phase">The phase.</param>
+/// <param name="Attempt">The attempt.</param>
+/// <param name="Until">When to ask again (UTC).</param>
+/// <param name="Reason">What it waits for, as the end of a sentence for a person.</param>
+/// <param name="IssueNumber">The issue, where there is one by now.</param>
+public sealed record LaunchDelayed(int Phase, int Attempt, DateTimeOffset Until, string Reason, int? IssueNumber = null) : RunMessage;
 
 /// <summary>The launcher has tried to stop the attempt's agent.</summary>
 /// <param name="Phase">The phase.</param>

@@ -25,11 +25,7 @@ internal sealed partial class RunStepper
                 break;
             case CommandKind.Suspend when _status == FeatureStatus.InProgress && !_cancelling:
                 _status = FeatureStatus.Suspended;
-                foreach (PhaseState phase in _phases.Where(p => p.Status == PhaseStatus.Ready).ToArray())
-                {
-                    Set(LeaveTheLine(phase) with { Status = PhaseStatus.Queued });
-                }
-
+                LeaveTheLine(_phases);
                 break;
             case CommandKind.Resume when _status == FeatureStatus.Suspended:
                 _status = FeatureStatus.InProgress;
@@ -47,7 +43,12 @@ internal sealed partial class RunStepper
                 Set(phase with { Status = PhaseStatus.Cancelled, FinishedAt = now, Error = command.Reason });
                 break;
             case CommandKind.Approve when Find(command.Phase) is { Status: PhaseStatus.AwaitingApproval } phase:
-                Set(phase with { Status = PhaseStatus.Queued, Approved = true });
+                Set(phase with
+                {
+                    Status = PhaseStatus.Queued,
+                    Approved = true,
+                    MayPassCap = phase.MayPassCap || Spending.IsSpent(before.MaxCostUsd, _phases),
+                });
                 break;
             case CommandKind.Deny when Find(command.Phase) is { Status: PhaseStatus.AwaitingApproval } phase:
                 Set(phase with
@@ -107,6 +108,15 @@ internal sealed partial class RunStepper
                 NotBefore = null,
                 FinishedAt = null,
             });
+        }
+    }
+
+    /// <summary>Takes those of the phases that wait for a slot out of the waiting line.</summary>
+    private void LeaveTheLine(IEnumerable<PhaseState> phases)
+    {
+        foreach (PhaseState phase in phases.Where(p => p.Status == PhaseStatus.Ready).ToArray())
+        {
+            Set(LeaveTheLine(phase) with { Status = PhaseStatus.Queued });
         }
     }
 

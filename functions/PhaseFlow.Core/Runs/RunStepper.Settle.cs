@@ -14,10 +14,16 @@ internal sealed partial class RunStepper
             _status = FeatureStatus.InProgress;
         }
 
+        bool isSpent = Spending.IsSpent(before.MaxCostUsd, _phases);
+        if (isSpent)
+        {
+            LeaveTheLine(_phases.Where(p => !p.MayPassCap));
+        }
+
         bool mayBeHopeless = _phases.Any(p => p.Status is PhaseStatus.Failed or PhaseStatus.Cancelled);
         foreach (PhaseState phase in _phases)
         {
-            Promote(phase, mayBeHopeless);
+            Promote(phase, mayBeHopeless, isSpent);
         }
 
         if (_status == FeatureStatus.Planned)
@@ -43,7 +49,7 @@ internal sealed partial class RunStepper
     }
 
     /// <summary>Moves a phase that holds no slot to where its dependencies put it.</summary>
-    private void Promote(PhaseState phase, bool mayBeHopeless)
+    private void Promote(PhaseState phase, bool mayBeHopeless, bool isSpent)
     {
         if (phase.Status is not (PhaseStatus.Queued or PhaseStatus.Blocked))
         {
@@ -73,7 +79,7 @@ internal sealed partial class RunStepper
             return;
         }
 
-        if (phase.Rule.ApprovalRequired && !phase.Approved)
+        if ((phase.Rule.ApprovalRequired && !phase.Approved) || (isSpent && !phase.MayPassCap))
         {
             Set(phase with { Status = PhaseStatus.AwaitingApproval, ReadyAt = now });
         }
@@ -107,7 +113,8 @@ internal sealed partial class RunStepper
             _requested.Add(new SlotRequest(Name(phase), phase.Attempt, before.FeatureId, PriorityOf(phase), phase.ReadyAt ?? now));
             Set(phase with { Pending = phase.Pending | InFlight.Slot });
         }
-        else if (phase.Status.HoldsSlot() && phase.Stopping == StopReason.None && phase.LaunchedAt is null && !phase.Pending.HasFlag(InFlight.Launch))
+        else if (phase.Status.HoldsSlot() && phase.Stopping == StopReason.None && phase.LaunchedAt is null && phase.NotBefore is null
+            && !phase.Pending.HasFlag(InFlight.Launch))
         {
             _effects.Add(new LaunchPhase(phase.Number, phase.Attempt, phase.Rule.WorkflowType));
             Set(phase with { Pending = phase.Pending | InFlight.Launch });
@@ -131,6 +138,8 @@ internal sealed partial class RunStepper
 
     private PhaseState Stop(PhaseState phase, StopReason reason, string error) => phase with
     {
+        NotBefore = null,
+        DelayedBy = null,
         Stopping = reason,
         Error = error,
         GraceUntil = now + FeatureRun.StopGrace,
@@ -176,6 +185,8 @@ internal sealed partial class RunStepper
             Status = status,
             Slot = null,
             FinishedAt = now,
+            NotBefore = null,
+            DelayedBy = null,
             DeadlineAt = null,
             HeartbeatDueAt = null,
             GraceUntil = null,

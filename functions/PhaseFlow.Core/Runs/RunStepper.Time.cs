@@ -92,6 +92,10 @@ internal sealed partial class RunStepper
             {
                 Set(Stop(phase, StopReason.TimedOut, $"The agent did not report within its timeout of {PhaseDuration.Format(phase.Rule.Timeout)}."));
             }
+            else if (phase.NotBefore <= now)
+            {
+                Set(phase with { NotBefore = null, DelayedBy = null });
+            }
             else if (phase.HeartbeatDueAt <= now)
             {
                 // Expiry is suspicion, not death: the launcher is asked first. A moment that has passed is never left as the next wake.

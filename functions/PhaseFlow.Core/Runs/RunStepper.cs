@@ -65,6 +65,9 @@ internal sealed partial class RunStepper(FeatureRun before, DateTimeOffset now)
             case LaunchFailed failed:
                 FailLaunch(failed);
                 break;
+            case LaunchDelayed delayed:
+                DelayLaunch(delayed);
+                break;
             case AgentReport report:
                 Report(report);
                 break;
@@ -178,6 +181,8 @@ internal sealed partial class RunStepper(FeatureRun before, DateTimeOffset now)
         Set(phase with
         {
             LaunchedAt = now,
+            NotBefore = null,
+            DelayedBy = null,
             Pending = phase.Pending & ~InFlight.Launch,
             DeadlineAt = phase.Stopping == StopReason.None ? now + phase.Rule.Timeout : phase.DeadlineAt,
             HeartbeatDueAt = phase.Stopping == StopReason.None ? now + phase.Rule.HeartbeatTimeout : null,
@@ -205,8 +210,35 @@ internal sealed partial class RunStepper(FeatureRun before, DateTimeOffset now)
         }
         else
         {
-            EndUnsuccessfully(phase with { Pending = phase.Pending & ~InFlight.Launch }, failed.Error);
+            EndUnsuccessfully(
+                phase with { Pending = phase.Pending & ~InFlight.Launch, IssueNumber = failed.IssueNumber ?? phase.IssueNumber }, failed.Error);
         }
+    }
+
+    /// <summary>Keeps the slot and the attempt: it was not launched, and is asked for again when the time has come.</summary>
+    private void DelayLaunch(LaunchDelayed delayed)
+    {
+        if (delayed.IssueNumber is { } issue && Find(delayed.Phase) is { IssueNumber: null } any)
+        {
+            Set(any with { IssueNumber = issue });
+        }
+
+        if (Live(delayed.Phase, delayed.Attempt) is not { } phase)
+        {
+            return;
+        }
+
+        if (!phase.Pending.HasFlag(InFlight.Launch))
+        {
+            Refuse(MessageOutcome.Ignored, "no launch is under way");
+            return;
+        }
+
+        phase = phase with { Pending = phase.Pending & ~InFlight.Launch };
+        DateTimeOffset until = delayed.Until > now ? delayed.Until : now + FeatureRun.ShortestDelay;
+        Set(phase.LaunchedAt is not null || phase.Stopping != StopReason.None
+            ? phase
+            : phase with { NotBefore = until, DelayedBy = delayed.Reason, DeadlineAt = until + phase.Rule.Timeout });
     }
 
     private void Report(AgentReport report)

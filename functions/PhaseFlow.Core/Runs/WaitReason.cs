@@ -6,7 +6,7 @@ namespace PhaseFlow.Core.Runs;
 /// <summary>Why a phase is not running, as one sentence for a person.</summary>
 public static class WaitReason
 {
-    /// <summary>The reason, or null where the phase waits for nothing (it runs, or is over).</summary>
+    /// <summary>The reason, or null where the phase waits for nothing (its agent works, or it is over).</summary>
     /// <param name="run">The run that the phase belongs to.</param>
     /// <param name="phase">The phase.</param>
     /// <param name="position">Its place in the line for a slot over all features, from 1, where known.</param>
@@ -21,8 +21,12 @@ public static class WaitReason
             PhaseStatus.Ready when position is { } place => $"waits for a slot, {Ordinal(place)} in line",
             PhaseStatus.Ready => "waits for a slot",
             PhaseStatus.Blocked => Blocked(run, phase),
+            PhaseStatus.AwaitingApproval when run.MaxCostUsd is { } cap && Spending.IsSpent(cap, run.Phases.Values) =>
+                string.Create(
+                    CultureInfo.InvariantCulture, $"waits for approval: the feature has spent {Spending.Of(run.Phases.Values):0.00##} of its {cap:0.00##} USD"),
             PhaseStatus.AwaitingApproval => "waits for approval",
             PhaseStatus.Running or PhaseStatus.AwaitingAnswer when phase.Stopping != StopReason.None => $"its agent is being stopped: {phase.Error}",
+            PhaseStatus.Running when phase.NotBefore is { } then && phase.DelayedBy is { } what => $"waits {Wait(then - now)} to be launched: {what}",
             PhaseStatus.AwaitingAnswer => "waits for an answer to its agent's question",
             _ => null,
         };

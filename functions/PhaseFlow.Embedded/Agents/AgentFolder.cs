@@ -71,6 +71,22 @@ internal sealed class AgentFolder(string path)
         CrashPoints.Pass("folder made");
     }
 
+    /// <summary>Removes the folder and all that is in it; nothing where it is gone.</summary>
+    public void Delete()
+    {
+        CrashPoints.Pass("delete");
+        try
+        {
+            Directory.Delete(Path, recursive: true);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // It was never made, or an earlier try has removed it.
+        }
+
+        CrashPoints.Pass("deleted");
+    }
+
     /// <summary>Writes a file so that it is there whole or not at all.</summary>
     public void Write(string name, string text)
     {

@@ -48,6 +48,8 @@ internal sealed partial class AgentSupervisor(
     /// <summary>The agents that have not ended as far as is known.</summary>
     public IReadOnlyList<AgentRef> Watched => [.. _watches.Values.Select(w => w.Agent)];
 
+    public bool IsWatched(string adwId) => _watches.ContainsKey(adwId);
+
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await _stopping.CancelAsync();

@@ -6,6 +6,7 @@ using PhaseFlow.Embedded.Hosting;
 using PhaseFlow.Functions.Agents;
 using PhaseFlow.Functions.Http;
 using PhaseFlow.Functions.Storage;
+using PhaseFlow.Functions.Telemetry;
 using PhaseFlow.Functions.Webhooks;
 
 namespace PhaseFlow.Embedded.Agents;
@@ -109,6 +110,24 @@ internal sealed class LocalProcessLauncher(
         return Task.Run(() => AgentOutputReader.Read(folders.Of(agent.AdwId), offset, limit), cancellation);
     }
 
+    public async Task<bool> MayWorkAsync(AgentRef agent, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(agent);
+        AgentFolder folder = folders.Of(agent.AdwId);
+        return supervisor.IsWatched(agent.AdwId)
+            || (folder.IsStarted && !folder.HasExited
+                && (await processes.IsAliveAsync(folder, cancellation)
+                    || (folder.Group is { } group && await processes.IsAliveAsync(folder, group, cancellation))));
+    }
+
+    /// <summary>Removes the attempt's folder. The folder that the feature worked in holds what its agents made, and stays.</summary>
+    public Task ForgetAsync(AgentRef agent, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(agent);
+        folders.Of(agent.AdwId).Delete();
+        return Task.CompletedTask;
+    }
+
     /// <summary>Starts the shim; the task is done when it has ended.</summary>
     private static Task Start(ProcessStartInfo start)
     {
@@ -193,6 +212,8 @@ internal sealed class LocalProcessLauncher(
         Set("ATTEMPT", launch.Attempt);
         environment[Prefix + "ADW_ID"] = launch.AdwId;
         environment[Prefix + "WEBHOOK_SECRET"] = secrets.SecretText(queueId, launch.Attempt);
+        environment[TelemetryNames.ParentVariable] = secrets.Traces.Parent(launch.FeatureId, launch.Phase.Number, launch.Attempt);
+        environment.Remove("TRACESTATE");
         environment[PromptFile] = folder.PromptPath;
         environment[Prefix + "REPORT_FILE"] = folder.ReportPath;
         Set("ISSUE_NUMBER", launch.IssueNumber);

@@ -8,6 +8,7 @@ using PhaseFlow.Embedded.Agents;
 using PhaseFlow.Embedded.Engine;
 using PhaseFlow.Embedded.Storage;
 using PhaseFlow.Functions;
+using PhaseFlow.Functions.GitHub;
 
 namespace PhaseFlow.Embedded.Hosting;
 
@@ -83,7 +84,7 @@ internal sealed class EmbeddedHost : IAsyncDisposable
     private static IConfigurationRoot Configure(HostSettings settings)
     {
         var builder = new ConfigurationBuilder();
-        builder.AddInMemoryCollection(new Dictionary<string, string?> { ["PhaseFlow:Sweep:Interval"] = "00:01:00" });
+        builder.AddInMemoryCollection(new Dictionary<string, string?> { ["PhaseFlow:Sweep:Interval"] = "00:01:00", ["PhaseFlow:Retention:Interval"] = "00:01:00" });
         if (settings.SettingsFile is { } file)
         {
             SettingsFile.AddTo(builder, file);
@@ -133,6 +134,7 @@ internal sealed class EmbeddedHost : IAsyncDisposable
         services.AddSqliteStore();
         services.AddPhaseFlow(builder.Configuration);
         services.AddLocalAgents(builder.Configuration, Path.GetFullPath(settings.DataFolder));
+        services.AddGitHub(builder.Configuration);
         services.AddDurableEngine(typeof(AppServices).Assembly, engine => engine.ReplayAlways = settings.ReplayAlways);
         services.AddHostedService<InboxRecovery>();
         services.AddHostedService<TimerFunctions>();

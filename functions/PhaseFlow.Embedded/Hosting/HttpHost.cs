@@ -19,6 +19,7 @@ internal static class HttpHost
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton<IPublicAddress, ListeningAddress>();
         builder.Services.AddRouting();
+        CrossOrigin.Add(builder.Services, options.CorsOrigins);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -42,6 +43,12 @@ internal static class HttpHost
 
         app.UseMiddleware<ResponseShape>();
         app.Use(new HostGuard(options).InvokeAsync);
+        if (!options.Proxies.IsEmpty)
+        {
+            app.Use(new ProxyGuard(options.Proxies).InvokeAsync);
+        }
+
+        CrossOrigin.Use(app, options.CorsOrigins);
         app.UseRouting();
         app.Use(new OperatorGuard(options).InvokeAsync);
         foreach (HttpFunction function in catalog.Http)

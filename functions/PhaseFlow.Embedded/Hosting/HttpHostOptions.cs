@@ -1,5 +1,8 @@
+using System.Collections.Immutable;
 using System.Net;
 using Microsoft.Extensions.Configuration;
+using PhaseFlow.Core.Proxies;
+using PhaseFlow.Functions.Http;
 
 namespace PhaseFlow.Embedded.Hosting;
 
@@ -20,6 +23,12 @@ public sealed record HttpHostOptions
     /// <summary>The address under which others reach this host (<c>PhaseFlow__PublicUrl</c>); null is the one it listens on.</summary>
     public Uri? PublicUrl { get; init; }
 
+    /// <summary>The proxies whose word about the address of a request is taken (<c>PhaseFlow__KnownProxies</c>); default nobody's.</summary>
+    public KnownProxies Proxies { get; init; } = KnownProxies.None;
+
+    /// <summary>The origins whose pages may call (<c>PhaseFlow__Cors__Origins</c>); default none but this host's own.</summary>
+    public ImmutableArray<string> CorsOrigins { get; init; } = [];
+
     /// <summary>Whether only this machine can call.</summary>
     public bool IsLoopback => IPAddress.IsLoopback(Address);
 
@@ -35,6 +44,10 @@ public sealed record HttpHostOptions
             Port = port is >= 0 and <= IPEndPoint.MaxPort ? port : throw new HostStartException($"There is no port {port}: give one from 0 to {IPEndPoint.MaxPort}."),
             Key = string.IsNullOrEmpty(key) ? null : key,
             PublicUrl = ParseUrl(configuration["PhaseFlow:PublicUrl"]),
+            Proxies = KnownProxies.TryParse(configuration[ForwardedRequest.Setting], out KnownProxies? proxies, out string? fault)
+                ? proxies
+                : throw new HostStartException($"PhaseFlow__KnownProxies: {fault}"),
+            CorsOrigins = CrossOrigin.Parse(configuration["PhaseFlow:Cors:Origins"]),
         };
         options.RequireKeyWhereOpen();
         return options;

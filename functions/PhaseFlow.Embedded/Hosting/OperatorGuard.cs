@@ -56,7 +56,8 @@ internal sealed class OperatorGuard(HttpHostOptions options)
         string origin = request.Headers.Origin.ToString();
         return origin.Length == 0
             || (Uri.TryCreate(origin, UriKind.Absolute, out Uri? page)
-                && (IsSame(page, request.Host.Host, request.Host.Port)
+                && (options.CorsOrigins.Contains(origin, StringComparer.OrdinalIgnoreCase)
+                    || IsSame(page, request.Host.Host, request.Host.Port)
                     || (options.PublicUrl is { } url && IsSame(page, url.Host, url.IsDefaultPort ? null : url.Port))));
     }
 

@@ -32,7 +32,7 @@ internal sealed partial class ResponseShape(RequestDelegate next, ILogger<Respon
         catch (DatabaseUnusableException) when (!context.Response.HasStarted)
         {
             // The host ends, and says why itself, once.
-            await Problems.NotReady().ExecuteAsync(context);
+            await Problems.NotReady("The store cannot be written to.").ExecuteAsync(context);
         }
         catch (Exception fault)
         {

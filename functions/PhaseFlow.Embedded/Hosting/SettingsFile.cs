@@ -12,11 +12,21 @@ internal static class SettingsFile
     private const string WorkingDirectory = "WorkingDirectory";
 
     private static readonly string[] Known =
-        ["Key", "PublicUrl", "Slots:Capacity", "Webhooks:MasterKey", "Webhooks:PreviousMasterKey", "Sweep:Interval", "Sweep:Grace", "Planner:Command", "Planner:Timeout"];
+    [
+        "Key", "PublicUrl", "KnownProxies", "Cors:Origins", "Slots:Capacity", "Spend:MaxCostUsd", "Webhooks:MasterKey", "Webhooks:PreviousMasterKey",
+        "Sweep:Interval", "Sweep:Grace", "Retention:FinishedFeatures", "Retention:Interval", "Planner:Command", "Planner:Timeout", "Dispatch:AllowedHosts", "Dispatch:AllowLoopback", "Dispatch:Timeout",
+    ];
 
-    private static readonly string[] OfAgent = ["Command", WorkingDirectory, "OutputLimit", "Enabled"];
+    private static readonly string[] OfGitHub =
+    [
+        "Issues:Provider", "GitHub:Token", "GitHub:AppId", "GitHub:InstallationId", "GitHub:PrivateKey", "GitHub:PrivateKeyFile", "GitHub:BaseUrl", "GitHub:Repository",
+    ];
 
-    /// <summary>Adds the file to the settings. A relative working directory in it is relative to its folder.</summary>
+    private static readonly string[] OfWorkflow = ["Workflow", "Ref", "Repository"];
+
+    private static readonly string[] OfAgent = ["Command", WorkingDirectory, "OutputLimit", "Enabled", "Url", "StopUrl", "Secret"];
+
+    /// <summary>Adds the file to the settings. A relative working directory or file in it is relative to its folder.</summary>
     /// <exception cref="HostStartException">It cannot be read, or has a key that is not known.</exception>
     public static void AddTo(IConfigurationBuilder builder, string path)
     {
@@ -32,10 +42,12 @@ internal static class SettingsFile
 
         builder.AddConfiguration(file);
         builder.AddInMemoryCollection(file.AsEnumerable()
-            .Where(s => s.Value is { Length: > 0 } && s.Key.StartsWith($"{Section}:{Agents}", StringComparison.OrdinalIgnoreCase)
-                && s.Key.EndsWith($":{WorkingDirectory}", StringComparison.OrdinalIgnoreCase))
+            .Where(s => s.Value is { Length: > 0 } && IsPath(s.Key))
             .Select(s => KeyValuePair.Create(s.Key, (string?)Path.GetFullPath(s.Value!, Path.GetDirectoryName(full)!))));
     }
+
+    private static bool IsPath(string key) => key.Equals($"{Section}:GitHub:PrivateKeyFile", StringComparison.OrdinalIgnoreCase)
+        || (key.StartsWith($"{Section}:{Agents}", StringComparison.OrdinalIgnoreCase) && key.EndsWith($":{WorkingDirectory}", StringComparison.OrdinalIgnoreCase));
 
     private static IConfigurationRoot Load(string path, string full)
     {
@@ -60,10 +72,10 @@ internal static class SettingsFile
     /// <summary>The known key that comes nearest to one that is not known; null where it is.</summary>
     private static string? Nearest(string key)
     {
-        IEnumerable<string> known = Known;
+        IEnumerable<string> known = [.. Known, .. OfGitHub];
         if (key.StartsWith(Agents, StringComparison.OrdinalIgnoreCase) && key.IndexOf(':', Agents.Length) is > 0 and var end)
         {
-            known = OfAgent.Select(name => $"{key[..end]}:{name}");
+            known = OfAgent.Concat(OfWorkflow).Select(name => $"{key[..end]}:{name}");
         }
         else
         {

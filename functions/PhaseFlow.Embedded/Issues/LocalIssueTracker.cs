@@ -39,6 +39,21 @@ internal sealed class LocalIssueTracker(SqliteDatabase database, IPublicAddress 
             cancellation);
     }
 
+    public async Task RemoveAsync(IReadOnlyCollection<string> markers, CancellationToken cancellation) =>
+        await database.WriteAsync(
+            session =>
+            {
+                int removed = 0;
+                foreach (string marker in markers)
+                {
+                    session.Execute("DELETE FROM issue_comments WHERE number = (SELECT number FROM issues WHERE marker = ?1)", marker);
+                    removed += session.Execute("DELETE FROM issues WHERE marker = ?1", marker);
+                }
+
+                return removed;
+            },
+            cancellation);
+
     public string UrlOf(string? repository, int number) => string.Create(CultureInfo.InvariantCulture, $"{address.Url}/api/v1/issues/{number}");
 
     public async Task<Issue?> GetAsync(int number, CancellationToken cancellation) =>

@@ -12,15 +12,24 @@ internal sealed partial class SqliteCheckpointer : IDisposable
     /// <summary>A log of more frames (32 MB) is cut off between two transactions; until then it may grow past the checkpoint.</summary>
     private const int LongLog = 8000;
 
+    /// <summary>
+    /// A log of more frames (64 MB) begins anew before anything else is written: a log begins anew by itself only where no reader happens to be at it, and under
+    /// constant reading there always is one. The writer then waits for the readers that are at work, and for none that comes.
+    /// </summary>
+    private const int TooLongLog = 16_000;
+
     private readonly SqliteSession _session;
-    private readonly Action _logIsLong;
+    private readonly Action<bool> _logIsLong;
     private readonly ILogger _log;
     private readonly AutoResetEvent _wake = new(initialState: false);
     private readonly Thread _thread;
     private long _next = Interval;
     private volatile bool _closed;
 
-    public SqliteCheckpointer(SqliteSession session, Action logIsLong, ILogger log)
+    /// <param name="session">A connection of its own.</param>
+    /// <param name="logIsLong">Asks for a checkpoint between two transactions; true where the log must begin anew with it.</param>
+    /// <param name="log">Hears of failures.</param>
+    public SqliteCheckpointer(SqliteSession session, Action<bool> logIsLong, ILogger log)
     {
         _session = session;
         _logIsLong = logIsLong;
@@ -55,9 +64,9 @@ internal sealed partial class SqliteCheckpointer : IDisposable
             try
             {
                 (int frames, int moved) = _session.QueryFirst("PRAGMA wal_checkpoint(PASSIVE)", r => (r.GetInt32(1), r.GetInt32(2)));
-                if (frames > LongLog && moved < frames)
+                if (frames > TooLongLog || (frames > LongLog && moved < frames))
                 {
-                    _logIsLong();
+                    _logIsLong(frames > TooLongLog);
                 }
             }
             catch (SqliteException e)

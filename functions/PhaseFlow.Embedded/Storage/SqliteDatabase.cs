@@ -23,7 +23,7 @@ internal sealed class SqliteDatabase : IAsyncDisposable
         Path = path;
         _lock = held;
         _writeSession = writeSession;
-        _checkpointer = new SqliteCheckpointer(SqliteFile.OpenWriter(path), () => _writer!.WantCheckpoint(), log);
+        _checkpointer = new SqliteCheckpointer(SqliteFile.OpenWriter(path), anew => _writer!.WantCheckpoint(anew), log);
         _writer = new SqliteWriter(path, writeSession, _checkpointer.Written);
     }
 
@@ -42,7 +42,7 @@ internal sealed class SqliteDatabase : IAsyncDisposable
     /// <exception cref="DatabaseUnusableException">It cannot be used; the message says why.</exception>
     public static SqliteDatabase Open(string path, IReadOnlyList<SchemaMigration> migrations, ILoggerFactory log)
     {
-        SQLitePCL.Batteries_V2.Init();
+        SqliteSleep.EnsureFine();
         path = System.IO.Path.GetFullPath(path);
         DatabaseLock? held = null;
         SqliteSession? session = null;

@@ -12,13 +12,15 @@ internal sealed partial class SqlitePhaseStore
     private const string AttemptColumns =
         "queue_id, feature_id, phase_number, attempt, adw_id, workflow_type, status, launched_at, heartbeat_at, reported_at, completed, error, usage";
 
-    public Task<AttemptRecord> BeginAttemptAsync(AttemptStart start, DateTimeOffset now, CancellationToken cancellation)
+    public async Task<AttemptRecord> BeginAttemptAsync(AttemptStart start, DateTimeOffset now, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(start);
-        return WriteAsync(
+        string queueId = QueueId.Format(start.FeatureId, start.PhaseNumber);
+
+        // Most of the time the publication has recorded it already, and nothing needs to be written.
+        return await GetAttemptAsync(queueId, start.Attempt, cancellation) ?? await WriteAsync(
             session =>
             {
-                string queueId = QueueId.Format(start.FeatureId, start.PhaseNumber);
                 if (FindAttempt(session, queueId, start.Attempt) is { } known)
                 {
                     return known;

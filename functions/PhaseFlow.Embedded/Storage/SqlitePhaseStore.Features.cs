@@ -13,7 +13,7 @@ internal sealed partial class SqlitePhaseStore
 {
     private const int MaxFeatures = 200;
     private const string FeatureColumns =
-        "id, title, description, repository, priority, status, cancelling, version, inbox, created_at, updated_at";
+        "id, title, description, repository, priority, status, cancelling, version, inbox, created_at, updated_at, max_cost_usd";
 
     public Task<FeatureCreation> CreateFeatureAsync(
         FeaturePlan plan, IdempotencyKey? idempotency, DateTimeOffset now, CancellationToken cancellation)
@@ -100,10 +100,15 @@ internal sealed partial class SqlitePhaseStore
         }
 
         int id = plan.Id ?? NextFreeId(session);
+        if (plan.Id is not null && IsRetired(session, id))
+        {
+            return new FeatureCreation(CreationResult.IdTaken, id);
+        }
+
         int added = session.Execute(
             """
-            INSERT INTO features (id, title, description, repository, priority, status, created_at, updated_at, search)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8) ON CONFLICT DO NOTHING
+            INSERT INTO features (id, title, description, repository, priority, status, created_at, updated_at, search, max_cost_usd)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9) ON CONFLICT DO NOTHING
             """,
             id,
             plan.Title,
@@ -112,7 +117,8 @@ internal sealed partial class SqlitePhaseStore
             plan.Priority,
             nameof(FeatureStatus.Planned),
             StoreJson.ToMilliseconds(now),
-            $"{plan.Title}\n{plan.Repository}\n{plan.Description}".ToLowerInvariant());
+            $"{plan.Title}\n{plan.Repository}\n{plan.Description}".ToLowerInvariant(),
+            plan.MaxCostUsd?.ToString(CultureInfo.InvariantCulture));
         if (added == 0)
         {
             return new FeatureCreation(CreationResult.IdTaken, id);
@@ -133,16 +139,21 @@ internal sealed partial class SqlitePhaseStore
         return new FeatureCreation(CreationResult.Created, id);
     }
 
-    /// <summary>The id after the greatest; once that is used up, the lowest that is free.</summary>
+    /// <summary>The id after the greatest that was ever used; once that is used up, the lowest that never was.</summary>
     private static int NextFreeId(SqliteSession session)
     {
-        long next = session.QueryFirst("SELECT coalesce(max(id), 0) + 1 FROM features", row => row.GetInt64(0));
+        long next = session.QueryFirst(
+            """
+            SELECT max(coalesce((SELECT max(id) FROM features), 0), coalesce((SELECT last FROM retired_ids ORDER BY first DESC LIMIT 1), 0)) + 1
+            """,
+            row => row.GetInt64(0));
         if (next > int.MaxValue)
         {
             next = session.QueryFirst(
                 """
-                SELECT min(id) FROM (SELECT 1 AS id UNION ALL SELECT id + 1 FROM features)
-                AS free WHERE NOT EXISTS (SELECT 1 FROM features f WHERE f.id = free.id)
+                SELECT min(id) FROM (SELECT 1 AS id UNION ALL SELECT id + 1 FROM features UNION ALL SELECT last + 1 FROM retired_ids) AS free
+                WHERE NOT EXISTS (SELECT 1 FROM features f WHERE f.id = free.id)
+                AND NOT EXISTS (SELECT 1 FROM retired_ids r WHERE r.first <= free.id AND r.last >= free.id)
                 """,
                 row => row.GetInt64(0));
         }
@@ -190,6 +201,7 @@ internal sealed partial class SqlitePhaseStore
     {
         int id = row.GetInt32(0);
         int priority = row.GetInt32(4);
+        decimal? cap = row.Text(11) is { } usd ? decimal.Parse(usd, CultureInfo.InvariantCulture) : null;
         return new StoredFeature
         {
             Plan = new FeaturePlan
@@ -199,12 +211,14 @@ internal sealed partial class SqlitePhaseStore
                 Description = row.GetString(2),
                 Repository = row.Text(3),
                 Priority = priority,
+                MaxCostUsd = cap,
                 Phases = [],
             },
             Run = new FeatureRun
             {
                 FeatureId = id,
                 Priority = priority,
+                MaxCostUsd = cap,
                 Status = row.Name<FeatureStatus>(5),
                 Cancelling = row.GetBoolean(6),
                 Version = row.GetInt64(7),

@@ -24,7 +24,10 @@ internal sealed partial class SqlitePhaseStore
                     ToChange,
                     after,
                     Math.Clamp(limit, 1, MaxPage));
-                return new ChangePage([.. changes], changes.Count == 0 ? Math.Min(after, LastCursor(session)) : changes[^1].Cursor);
+                return new ChangePage([.. changes], changes.Count == 0 ? Math.Min(after, LastCursor(session)) : changes[^1].Cursor)
+                {
+                    IsExpired = after > 0 && changes.Count > 0 && changes[0].Cursor > after + 1,
+                };
             },
             cancellation);
 

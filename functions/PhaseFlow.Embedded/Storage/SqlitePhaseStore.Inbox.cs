@@ -41,7 +41,7 @@ internal sealed partial class SqlitePhaseStore
             Summary = StoreJson.Cap(received.Report.Summary, MaxStoredText),
         };
         AttemptRecord attempt = FindAttempt(session, received.QueueId, report.Attempt)
-            ?? throw new InvalidOperationException($"Attempt {report.Attempt} of {received.QueueId} is reported but was never begun.");
+            ?? throw new FeatureUnknownException($"Attempt {report.Attempt} of {received.QueueId} is reported but was never begun.");
         if (FindRepeated(session, received) is { } first)
         {
             return new ReportReceipt(ReceiptResult.Duplicate, first.Seq is { } seq ? FindOpen(session, attempt.FeatureId, seq) : null);
@@ -129,7 +129,7 @@ internal sealed partial class SqlitePhaseStore
     private static long NextSeq(SqliteSession session, int featureId) =>
         session.QueryFirst<long?>(
             "UPDATE features SET last_seq = last_seq + 1 WHERE id = ?1 RETURNING last_seq", row => row.GetInt64(0), featureId)
-        ?? throw new InvalidOperationException($"Feature {featureId} is not stored.");
+        ?? throw new FeatureUnknownException($"Feature {featureId} is not stored.");
 
     private static void AddToInbox(SqliteSession session, InboxEntry entry) =>
         session.Execute(

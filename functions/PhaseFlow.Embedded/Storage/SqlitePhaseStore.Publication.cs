@@ -26,7 +26,7 @@ internal sealed partial class SqlitePhaseStore
                     "SELECT version, status FROM features WHERE id = ?1",
                     row => Tuple.Create(row.GetInt64(0), row.Name<FeatureStatus>(1)),
                     publication.FeatureId)
-                    ?? throw new InvalidOperationException($"Feature {publication.FeatureId} is published but not stored.");
+                    ?? throw new FeatureUnknownException($"Feature {publication.FeatureId} is published but not stored.");
                 if (publication.Version >= stored.Item1)
                 {
                     Publish(session, publication, stored.Item2, now);

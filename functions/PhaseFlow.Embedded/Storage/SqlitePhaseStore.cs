@@ -23,8 +23,9 @@ internal sealed partial class SqlitePhaseStore(SqliteDatabase database, TimeProv
                     row => StoreJson.Read<PhasePlan>(row.GetString(0)) with { Content = row.GetString(1) },
                     featureId,
                     phaseNumber);
-                return phase is null ? null : new PhaseBrief(
-                    session.QueryFirst($"SELECT {FeatureColumns} FROM features WHERE id = ?1", ToFeature, featureId)!.Plan,
+                StoredFeature? feature = session.QueryFirst($"SELECT {FeatureColumns} FROM features WHERE id = ?1", ToFeature, featureId);
+                return phase is null || feature is null ? null : new PhaseBrief(
+                    feature.Plan,
                     session.QueryFirst("SELECT count(*) FROM phases WHERE feature_id = ?1", row => row.GetInt32(0), featureId),
                     phase,
                     phase.DependsOn.Distinct().ToImmutableSortedDictionary(d => d, d => TitleOf(session, featureId, d)));

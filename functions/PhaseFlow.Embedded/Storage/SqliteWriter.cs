@@ -18,7 +18,7 @@ internal sealed class SqliteWriter
     private readonly Thread _thread;
     private DatabaseUnusableException? _fault;
     private bool _closed;
-    private bool _checkpointWanted;
+    private string? _checkpointWanted;
 
     /// <param name="path">The file, for messages.</param>
     /// <param name="session">The connection that writes.</param>
@@ -59,7 +59,9 @@ internal sealed class SqliteWriter
     }
 
     /// <summary>Asks for a checkpoint between two transactions: only then can the log begin anew under constant writing.</summary>
-    public void WantCheckpoint() => Volatile.Write(ref _checkpointWanted, true);
+    /// <param name="anew">Whether to wait for the readers at work, so that it does.</param>
+    public void WantCheckpoint(bool anew) =>
+        Volatile.Write(ref _checkpointWanted, anew ? "PRAGMA wal_checkpoint(RESTART)" : "PRAGMA wal_checkpoint(PASSIVE)");
 
     /// <summary>Writes what is queued and ends the thread.</summary>
     public void Close()
@@ -134,10 +136,9 @@ internal sealed class SqliteWriter
         }
 
         _written(_session.Executed);
-        if (Volatile.Read(ref _checkpointWanted))
+        if (Interlocked.Exchange(ref _checkpointWanted, null) is { } checkpoint)
         {
-            Volatile.Write(ref _checkpointWanted, false);
-            _ = _session.QueryFirst("PRAGMA wal_checkpoint(PASSIVE)", r => r.GetInt32(1));
+            _ = _session.QueryFirst(checkpoint, r => r.GetInt32(1));
         }
     }
 

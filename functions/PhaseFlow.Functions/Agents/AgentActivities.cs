@@ -1,20 +1,36 @@
+using System.Collections.Immutable;
 using Microsoft.Azure.Functions.Worker;
 using PhaseFlow.Core.Plans;
 using PhaseFlow.Functions.Issues;
+using PhaseFlow.Functions.Remote;
 using PhaseFlow.Functions.Storage;
 
 namespace PhaseFlow.Functions.Agents;
 
-/// <summary>An attempt to launch, and the issue that it works on.</summary>
-public sealed record LaunchRequest(AgentRef Agent, string WorkflowType, int IssueNumber);
+/// <summary>An attempt to launch.</summary>
+/// <param name="Agent">The attempt.</param>
+/// <param name="WorkflowType">Chooses the launcher.</param>
+/// <param name="IssueNumber">The issue that it works on; null where the phase has none yet.</param>
+/// <param name="Dependencies">What the phase depends on, for a new issue.</param>
+public sealed record LaunchRequest(AgentRef Agent, string WorkflowType, int? IssueNumber, ImmutableArray<PhaseIssue> Dependencies);
 
-/// <summary>The outcome of a launch: null where the launcher has the attempt, else why it cannot.</summary>
-public sealed record LaunchResult(string? Error);
+/// <summary>The outcome of a launch.</summary>
+/// <param name="IssueNumber">The issue of the phase, where there is one.</param>
+/// <param name="Error">Null where the launcher has the attempt, else why it cannot.</param>
+public sealed record LaunchResult(int? IssueNumber, string? Error)
+{
+    /// <summary>Where the issue or the launcher was not to be had yet: when to ask again, and why. The attempt has not been launched.</summary>
+    public RemoteDelay? Delay { get; init; }
+}
 
 /// <summary>An attempt's agent to stop or to ask after.</summary>
 public sealed record CancelRequest(AgentRef Agent, string WorkflowType);
 
-/// <summary>Launches the agent of an attempt. A repeat is a no-op by its <c>adw_id</c>.</summary>
+/// <summary>
+/// Launches the agent of an attempt, on the issue of its phase: found by its hidden marker, or else created just now. A repeat is a no-op by the
+/// marker and by the <c>adw_id</c>.
+/// </summary>
+/// <remarks>The issue is not an activity of its own: between a report and the next launch each durable step is waited for.</remarks>
 public sealed class LaunchAgentActivity(IPhaseStore store, IEnumerable<IAgentLauncher> launchers, IIssueTracker issues, TimeProvider time)
 {
     [Function(nameof(LaunchAgentActivity))]
@@ -25,45 +41,58 @@ public sealed class LaunchAgentActivity(IPhaseStore store, IEnumerable<IAgentLau
         PhaseBrief? brief = await store.GetPhaseBriefAsync(agent.FeatureId, agent.PhaseNumber, cancellation);
         if (brief is null)
         {
-            return new LaunchResult("The plan of the phase is not in the store.");
+            return new LaunchResult(request.IssueNumber, "The plan of the phase is not in the store.");
         }
 
         if (launchers.For(request.WorkflowType) is not { } launcher)
         {
             return new LaunchResult(
-                $"No agent is configured for workflow_type '{request.WorkflowType}'. Set PhaseFlow__Agents__{request.WorkflowType}__Command.");
+                request.IssueNumber,
+                $"No agent is configured for workflow_type '{request.WorkflowType}'. Set PhaseFlow__Agents__{request.WorkflowType}__Command or __Url.");
         }
 
-        AttemptRecord attempt = await store.BeginAttemptAsync(agent.ToStart(request.WorkflowType), time.GetUtcNow(), cancellation);
-        if (attempt.Status == AttemptStatus.Closed)
-        {
-            // It was stopped, or has reported, before this launch came through: a launch now would be one too many.
-            return new LaunchResult(Error: null);
-        }
-
+        int? issue = request.IssueNumber;
         try
         {
-            await launcher.LaunchAsync(
-                new AgentLaunch
-                {
-                    FeatureId = agent.FeatureId,
-                    FeatureTitle = brief.Feature.Title,
-                    Repository = brief.Feature.Repository,
-                    Phase = brief.Phase,
-                    TotalPhases = brief.TotalPhases,
-                    Attempt = agent.Attempt,
-                    AdwId = agent.AdwId,
-                    IssueNumber = request.IssueNumber,
-                    IssueUrl = issues.UrlOf(brief.Feature.Repository, request.IssueNumber),
-                },
-                cancellation);
-            return new LaunchResult(Error: null);
+            // Neither needs the other, so they are written together.
+            Task<AttemptRecord> beginning = store.BeginAttemptAsync(agent.ToStart(request.WorkflowType), time.GetUtcNow(), cancellation);
+            Task<int> issuing = IssueAsync(request, brief, cancellation);
+            await Task.WhenAll(beginning, issuing);
+            issue = await issuing;
+            if ((await beginning).Status == AttemptStatus.Closed)
+            {
+                // It was stopped, or has reported, before this launch came through: a launch now would be one too many.
+                return new LaunchResult(issue, Error: null);
+            }
+
+            await launcher.LaunchAsync(ToLaunch(agent, brief, issue.Value), cancellation);
+            return new LaunchResult(issue, Error: null);
         }
         catch (AgentLaunchException refusal)
         {
-            return new LaunchResult(refusal.Message);
+            return new LaunchResult(issue, refusal.Message);
+        }
+        catch (TryLaterException later)
+        {
+            return new LaunchResult(issue, Error: null) { Delay = later.Delay };
         }
     }
+
+    private async Task<int> IssueAsync(LaunchRequest request, PhaseBrief brief, CancellationToken cancellation) =>
+        request.IssueNumber ?? (await issues.CreateAsync(IssueTemplate.Draft(brief, request.Dependencies), cancellation)).Number;
+
+    private AgentLaunch ToLaunch(AgentRef agent, PhaseBrief brief, int issue) => new()
+    {
+        FeatureId = agent.FeatureId,
+        FeatureTitle = brief.Feature.Title,
+        Repository = brief.Feature.Repository,
+        Phase = brief.Phase,
+        TotalPhases = brief.TotalPhases,
+        Attempt = agent.Attempt,
+        AdwId = agent.AdwId,
+        IssueNumber = issue,
+        IssueUrl = issues.UrlOf(brief.Feature.Repository, issue),
+    };
 }
 
 /// <summary>Stops the agent of an attempt, and closes the attempt so that a late launch does not start it.</summary>

@@ -55,7 +55,7 @@ public sealed class AgentConfiguration(IEnumerable<IAgentLauncher> launchers)
             return launcher.Refusal(type) is { } reason ? $"The workflow type {type} of {phases} cannot be launched: {reason}" : null;
         }
 
-        string setting = type == WorkflowTypes.Shell ? "PhaseFlow__Agents__shell__Enabled=true" : $"PhaseFlow__Agents__{type}__Command";
+        string setting = type == WorkflowTypes.Shell ? "PhaseFlow__Agents__shell__Enabled=true" : $"PhaseFlow__Agents__{type}__Command or __Url";
         string known = string.Join(", ", _launchers.SelectMany(l => l.WorkflowTypes).Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.OrdinalIgnoreCase));
         return $"Nothing is set up to launch the workflow type {type} of {phases}: set {setting}, or name it in phaseflow.json. Set up are: {known}.";
     }

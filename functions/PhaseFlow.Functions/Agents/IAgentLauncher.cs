@@ -49,7 +49,10 @@ public interface IAgentLauncher
     /// <summary>Why it could not launch a workflow type that it handles, as one sentence; null where it could.</summary>
     string? Refusal(string workflowType) => null;
 
-    /// <summary>Starts the agent. Throws <see cref="AgentLaunchException"/> where that cannot succeed.</summary>
+    /// <summary>
+    /// Starts the agent. Throws <see cref="AgentLaunchException"/> where that cannot succeed, and <see cref="Remote.TryLaterException"/> where it
+    /// has not been tried yet: the attempt then waits with its slot.
+    /// </summary>
     Task LaunchAsync(AgentLaunch launch, CancellationToken cancellation);
 
     /// <summary>Stops the agent. True where it is known to be gone.</summary>
@@ -60,6 +63,12 @@ public interface IAgentLauncher
 
     /// <summary>The captured output; null where there is none.</summary>
     Task<AgentOutput?> ReadOutputAsync(AgentRef agent, long offset, int limit, CancellationToken cancellation);
+
+    /// <summary>Whether the agent may still be at work as far as the launcher can see, whatever has become of its attempt.</summary>
+    Task<bool> MayWorkAsync(AgentRef agent, CancellationToken cancellation) => Task.FromResult(false);
+
+    /// <summary>Removes what is kept of an attempt of a feature that is kept no longer, such as its output. A repeat changes nothing.</summary>
+    Task ForgetAsync(AgentRef agent, CancellationToken cancellation) => Task.CompletedTask;
 }
 
 /// <summary>An agent cannot be launched, and trying again at once would not help.</summary>

@@ -6,17 +6,19 @@ using PhaseFlow.Functions;
 using PhaseFlow.Functions.Agents;
 using PhaseFlow.Functions.Azure;
 using PhaseFlow.Functions.Azure.Tables;
+using PhaseFlow.Functions.GitHub;
 using PhaseFlow.Functions.Http;
 
 FunctionsApplicationBuilder builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
 builder.UseMiddleware<AnswerShape>();
+builder.UseMiddleware<PlatformProxies>();
 
 // Without this an activity's exception comes to the orchestrator without its type: retries could not tell one failure from another.
 #pragma warning disable CS0618 // The default, true, is what loses the type; there is no other setting.
 builder.Services.Configure<WorkerOptions>(options => options.EnableUserCodeException = false);
 #pragma warning restore CS0618
-builder.Services.AddPhaseFlow(builder.Configuration).AddTablesStore(builder.Configuration);
+builder.Services.AddPhaseFlow(builder.Configuration).AddTablesStore(builder.Configuration).AddGitHub(builder.Configuration);
 builder.Services.AddSingleton<IPublicAddress, FunctionAppAddress>();
 builder.Services.AddSingleton<IAgentLauncher, ExternalLauncher>();
 await builder.Build().RunAsync();

@@ -27,10 +27,19 @@ public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents
         }
 
         StoredFeature? feature = FeatureId.TryParse(id, out int featureId) ? await LoadAsync(featureId, cancellation) : null;
-        return feature is null
-            ? Problems.NotFound(FeatureId.Unknown(id))
-            : Refusal(feature.Run, kind, null)
-                ?? Answers.Accepted(await ShowAsync(client, await SendAsync(client, feature, command, cancellation), cancellation));
+        if (feature is null)
+        {
+            return Problems.NotFound(FeatureId.Unknown(id));
+        }
+
+        if (Refusal(feature.Run, kind, null) is { } conflict)
+        {
+            return conflict;
+        }
+
+        return await SendAsync(client, feature, command, cancellation) is { } after
+            ? Answers.Accepted(await ShowAsync(client, after, cancellation))
+            : Problems.NotFound(FeatureId.Unknown(id));
     }
 
     /// <summary>A command about one phase: 202 with its row as it will be.</summary>
@@ -54,20 +63,25 @@ public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents
             return conflict;
         }
 
-        StoredFeature after = await SendAsync(client, feature, command with { Phase = phase }, cancellation);
+        if (await SendAsync(client, feature, command with { Phase = phase }, cancellation) is not { } after)
+        {
+            return Problems.NotFound(PhaseRef.Unknown(queueId));
+        }
+
         FeatureResponse shown = await ShowAsync(client, after, cancellation);
         return Answers.Accepted(shown.Phases.Single(p => p.PhaseNumber == phase));
     }
 
-    /// <summary>Executes a feature that was just stored, or was stored by the same request before: executing twice is executing once.</summary>
-    public async Task<FeatureResponse> ExecuteAsync(DurableTaskClient client, int featureId, CancellationToken cancellation)
+    /// <summary>
+    /// Executes a feature that was just stored, or was stored by the same request before: executing twice is executing once. Null where it was removed since.
+    /// </summary>
+    public async Task<FeatureResponse?> ExecuteAsync(DurableTaskClient client, int featureId, CancellationToken cancellation)
     {
-        StoredFeature feature = await LoadAsync(featureId, cancellation)
-            ?? throw new InvalidOperationException($"Feature {featureId} was stored and is not there.");
-        StoredFeature after = FeatureActions.Refusal(feature.Run, CommandKind.Execute) is null
+        StoredFeature? feature = await LoadAsync(featureId, cancellation);
+        StoredFeature? after = feature is not null && FeatureActions.Refusal(feature.Run, CommandKind.Execute) is null
             ? await SendAsync(client, feature, new FeatureCommand(0, CommandKind.Execute), cancellation)
             : feature;
-        return await ShowAsync(client, after, cancellation);
+        return after is null ? null : await ShowAsync(client, after, cancellation);
     }
 
     /// <summary>The feature with its run as it will be once all that is in its inbox is applied, so that one command can follow another at once.</summary>
@@ -90,9 +104,22 @@ public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents
     public async Task<FeatureResponse> ShowAsync(DurableTaskClient client, StoredFeature feature, CancellationToken cancellation) =>
         FeatureResponse.Of(feature, await SlotLine.ReadForAsync(client, [feature], cancellation), time.GetUtcNow());
 
-    private async Task<StoredFeature> SendAsync(
-        DurableTaskClient client, StoredFeature feature, FeatureCommand command, CancellationToken cancellation) =>
-        await DeliverAsync(client, feature, await store.ReceiveCommandAsync(feature.Run.FeatureId, command, time.GetUtcNow(), cancellation));
+    /// <summary>Null where the feature was removed a moment ago.</summary>
+    private async Task<StoredFeature?> SendAsync(
+        DurableTaskClient client, StoredFeature feature, FeatureCommand command, CancellationToken cancellation)
+    {
+        InboxEntry entry;
+        try
+        {
+            entry = await store.ReceiveCommandAsync(feature.Run.FeatureId, command, time.GetUtcNow(), cancellation);
+        }
+        catch (FeatureUnknownException)
+        {
+            return null;
+        }
+
+        return await DeliverAsync(client, feature, entry);
+    }
 
     private ProblemResult? Refusal(FeatureRun run, CommandKind kind, int? phase)
     {

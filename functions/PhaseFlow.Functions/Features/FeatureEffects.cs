@@ -3,12 +3,18 @@ using PhaseFlow.Core.Plans;
 using PhaseFlow.Core.Runs;
 using PhaseFlow.Functions.Agents;
 using PhaseFlow.Functions.Issues;
+using PhaseFlow.Functions.Remote;
 
 namespace PhaseFlow.Functions.Features;
 
 /// <summary>Turns each effect of a run into activities, and their outcome into the run's next message.</summary>
 internal sealed class FeatureEffects(TaskOrchestrationContext context, int featureId)
 {
+    /// <summary>How long a comment is tried that another system puts off.</summary>
+    private static readonly TimeSpan CommentPatience = TimeSpan.FromDays(1);
+
+    private DateTimeOffset Now => new(DateTime.SpecifyKind(context.CurrentUtcDateTime, DateTimeKind.Utc));
+
     public Task<RunMessage?> StartAsync(RunEffect effect, FeatureRun run) => effect switch
     {
         LaunchPhase launch => LaunchAsync(launch, run),
@@ -21,21 +27,18 @@ internal sealed class FeatureEffects(TaskOrchestrationContext context, int featu
     private async Task<RunMessage?> LaunchAsync(LaunchPhase launch, FeatureRun run)
     {
         PhaseState phase = run.Phases[launch.Phase];
-        bool isAsked = false;
+        var request = new LaunchRequest(
+            Ref(launch.Phase, launch.Attempt), launch.WorkflowType, phase.IssueNumber, phase.IssueNumber is null ? PhaseIssue.OfDependencies(run, phase) : []);
         try
         {
-            int issue = phase.IssueNumber ?? (await context.CallActivityAsync<IssueRef>(
-                nameof(CreateIssueActivity), IssueRequest.Of(run, phase), Retries.Remote)).Number;
-            isAsked = true;
-            LaunchResult result = await context.CallActivityAsync<LaunchResult>(
-                nameof(LaunchAgentActivity), new LaunchRequest(Ref(launch.Phase, launch.Attempt), launch.WorkflowType, issue), Retries.Remote);
-            return result.Error is null
-                ? new Launched(launch.Phase, launch.Attempt, issue)
-                : new LaunchFailed(launch.Phase, launch.Attempt, result.Error);
+            LaunchResult result = await context.CallActivityAsync<LaunchResult>(nameof(LaunchAgentActivity), request, Retries.Remote);
+            return result.Delay is { } delay ? new LaunchDelayed(launch.Phase, launch.Attempt, delay.Until, delay.Reason, result.IssueNumber)
+                : result.Error is null ? new Launched(launch.Phase, launch.Attempt, result.IssueNumber)
+                : new LaunchFailed(launch.Phase, launch.Attempt, result.Error) { IssueNumber = result.IssueNumber };
         }
         catch (TaskFailedException failure)
         {
-            return new LaunchFailed(launch.Phase, launch.Attempt, $"The agent could not be launched: {Reason(failure)}", MayHaveStarted: isAsked);
+            return new LaunchFailed(launch.Phase, launch.Attempt, $"The agent could not be launched: {Reason(failure)}", MayHaveStarted: true);
         }
     }
 
@@ -64,7 +67,7 @@ internal sealed class FeatureEffects(TaskOrchestrationContext context, int featu
         catch (TaskFailedException)
         {
             // Nobody could be asked, which says nothing of the agent: it is asked for again, and its deadline stands.
-            return new AgentProbed(probe.Phase, probe.Attempt, new DateTimeOffset(DateTime.SpecifyKind(context.CurrentUtcDateTime, DateTimeKind.Utc)));
+            return new AgentProbed(probe.Phase, probe.Attempt, Now);
         }
     }
 
@@ -75,7 +78,13 @@ internal sealed class FeatureEffects(TaskOrchestrationContext context, int featu
         {
             try
             {
-                await context.CallActivityAsync(nameof(PostCommentActivity), CommentRequest.Of(run, phase), Retries.Remote);
+                CommentRequest request = CommentRequest.Of(run, phase);
+                DateTimeOffset end = Now + CommentPatience;
+                while (await context.CallActivityAsync<RemoteDelay?>(nameof(PostCommentActivity), request, Retries.Remote) is { } delay && delay.Until < end)
+                {
+                    DateTimeOffset soonest = Now + FeatureRun.ShortestDelay;
+                    await context.CreateTimer((delay.Until > soonest ? delay.Until : soonest).UtcDateTime, CancellationToken.None);
+                }
             }
             catch (TaskFailedException)
             {

@@ -21,6 +21,9 @@ public sealed record FeatureResponse
 
     public required int Priority { get; init; }
 
+    /// <summary>Once it has spent this, nothing more of it starts without an approval; null for no cap.</summary>
+    public required decimal? MaxCostUsd { get; init; }
+
     public required FeatureStatus Status { get; init; }
 
     /// <summary>Whether it was cancelled and waits for its agents to end.</summary>
@@ -63,6 +66,7 @@ public sealed record FeatureResponse
             Description = feature.Plan.Description,
             Repository = feature.Plan.Repository,
             Priority = feature.Plan.Priority,
+            MaxCostUsd = feature.Plan.MaxCostUsd,
             Status = feature.Run.Status,
             Cancelling = feature.Run.Cancelling,
             TotalPhases = rows.Length,

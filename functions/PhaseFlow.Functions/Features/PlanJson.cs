@@ -13,7 +13,7 @@ public static class PlanJson
     public static (FeaturePlan Plan, ImmutableArray<PlanFault> Faults) ReadFeature(JsonElement json)
     {
         var fields = new JsonFields(json);
-        fields.Know("id", "title", "description", "repository", "priority", "phases");
+        fields.Know("id", "title", "description", "repository", "priority", "max_cost_usd", "phases");
         ImmutableArray<JsonFields>? phases = fields.Objects("phases");
         var plan = new FeaturePlan
         {
@@ -22,6 +22,7 @@ public static class PlanJson
             Description = fields.Text("description") ?? "",
             Repository = fields.Text("repository"),
             Priority = fields.Int("priority") ?? PhaseLimits.DefaultPriority,
+            MaxCostUsd = fields.Number("max_cost_usd"),
             Phases = phases is null ? [] : [.. phases.Value.Select(ReadPhase)],
         };
         bool mayLackPhases = phases is null && !string.IsNullOrWhiteSpace(plan.Description);

@@ -3,12 +3,14 @@ using PhaseFlow.Core.Plans;
 namespace PhaseFlow.Functions.Features;
 
 /// <summary>A plan as it was read, every default filled in, in the shape in which it can be submitted.</summary>
-public sealed record PlanResponse(int? Id, string Title, string Description, string? Repository, int Priority, IReadOnlyList<PlannedPhase> Phases)
+public sealed record PlanResponse(
+    int? Id, string Title, string Description, string? Repository, int Priority, decimal? MaxCostUsd, IReadOnlyList<PlannedPhase> Phases)
 {
     public static PlanResponse Of(FeaturePlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        return new PlanResponse(plan.Id, plan.Title, plan.Description, plan.Repository, plan.Priority, [.. plan.Phases.Select(PlannedPhase.Of)]);
+        return new PlanResponse(
+            plan.Id, plan.Title, plan.Description, plan.Repository, plan.Priority, plan.MaxCostUsd, [.. plan.Phases.Select(PlannedPhase.Of)]);
     }
 }
 

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Options;
 using PhaseFlow.Core.Plans;
 using PhaseFlow.Functions.Agents;
 using PhaseFlow.Functions.Http;
@@ -25,7 +26,7 @@ public sealed class SubmitFeature(FeatureSubmissions submissions)
 
         if (submission.ValidateOnly)
         {
-            return Answers.Ok(PlanResponse.Of(submission.Plan));
+            return Answers.Ok(PlanResponse.Of(submissions.WithDefaults(submission.Plan)));
         }
 
         (FeatureResponse? feature, ProblemResult? conflict) = await submissions.StoreAsync(client, submission, cancellation);
@@ -36,10 +37,18 @@ public sealed class SubmitFeature(FeatureSubmissions submissions)
 }
 
 /// <summary>Stores what is submitted, whatever the shape it came in.</summary>
-public sealed class FeatureSubmissions(IPhaseStore store, FeatureCommands commands, AgentConfiguration agents, TimeProvider time)
+public sealed class FeatureSubmissions(
+    IPhaseStore store, FeatureCommands commands, AgentConfiguration agents, IOptions<SpendOptions> spend, TimeProvider time)
 {
     /// <summary>Whether the scripts of phases may run here.</summary>
     public bool RunsShellBlocks => agents.LauncherOf(WorkflowTypes.Shell) is not null;
+
+    /// <summary>The plan with what the settings say where it does not. It is stored so: a later change of the settings does not touch it.</summary>
+    public FeaturePlan WithDefaults(FeaturePlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        return plan with { MaxCostUsd = plan.MaxCostUsd ?? spend.Value.MaxCostUsd };
+    }
 
     /// <summary>The feature as stored, and executed where it should be; or the conflict that kept it from being stored.</summary>
     public async Task<(FeatureResponse? Feature, ProblemResult? Conflict)> StoreAsync(
@@ -51,20 +60,22 @@ public sealed class FeatureSubmissions(IPhaseStore store, FeatureCommands comman
             return (null, missing);
         }
 
-        FeatureCreation creation = await store.CreateFeatureAsync(submission.Plan, submission.Idempotency, time.GetUtcNow(), cancellation);
+        FeatureCreation creation = await store.CreateFeatureAsync(WithDefaults(submission.Plan), submission.Idempotency, time.GetUtcNow(), cancellation);
         return creation.Result switch
         {
             CreationResult.IdTaken => (null, Problems.Conflict(
-                ProblemTypes.IdTaken, "Id taken", $"There is a feature {submission.Plan.Id} already.")),
+                ProblemTypes.IdTaken, "Id taken", $"There is a feature {submission.Plan.Id} already, or there was one: an id is never used again.")),
             CreationResult.KeyReused => (null, Problems.Conflict(
                 ProblemTypes.IdempotencyKeyReused,
                 "Idempotency key reused",
                 $"The {Submission.IdempotencyHeader} was used before with another request.")),
-            _ => (await ShowAsync(client, creation.FeatureId, submission.Execute, cancellation), null),
+            _ => await ShowAsync(client, creation.FeatureId, submission.Execute, cancellation) is { } shown
+                ? (shown, null)
+                : (null, Problems.NotFound(FeatureId.Unknown(FormattableString.Invariant($"{creation.FeatureId}")))),
         };
     }
 
-    private async Task<FeatureResponse> ShowAsync(DurableTaskClient client, int featureId, bool execute, CancellationToken cancellation)
+    private async Task<FeatureResponse?> ShowAsync(DurableTaskClient client, int featureId, bool execute, CancellationToken cancellation)
     {
         if (execute)
         {
@@ -72,6 +83,6 @@ public sealed class FeatureSubmissions(IPhaseStore store, FeatureCommands comman
         }
 
         StoredFeature? feature = await commands.LoadAsync(featureId, cancellation);
-        return await commands.ShowAsync(client, feature!, cancellation);
+        return feature is null ? null : await commands.ShowAsync(client, feature, cancellation);
     }
 }

@@ -11,9 +11,13 @@ public static class ChangePayload
     public const string FeatureChanged = "feature_changed";
     public const string PhaseChanged = "phase_changed";
     public const string ReportReceived = "report_received";
+    public const string FeatureRemoved = "feature_removed";
 
     /// <summary>A feature's status.</summary>
     public static string Of(int featureId, FeatureStatus status) => JsonSerializer.Serialize(new { FeatureId = featureId, Status = status }, ApiJson.Options);
+
+    /// <summary>A feature that is kept no longer.</summary>
+    public static string OfRemoval(int featureId) => JsonSerializer.Serialize(new { FeatureId = featureId }, ApiJson.Options);
 
     /// <summary>Where a phase stands now.</summary>
     public static string Of(int featureId, PhaseState phase)

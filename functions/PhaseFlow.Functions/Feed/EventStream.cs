@@ -46,6 +46,12 @@ public sealed class EventStream(IPhaseStore store, long after, CancellationToken
         while (true)
         {
             ChangePage page = await store.ReadChangesAsync(cursor, PageSize, ending);
+            if (page.IsExpired)
+            {
+                // So slow a reader has missed something: the stream ends, and its next request hears why.
+                return;
+            }
+
             if (!page.Changes.IsEmpty)
             {
                 await SendAsync(response, Write(page), ending);

@@ -45,14 +45,18 @@ public sealed class GetEvents(IPhaseStore store, IHostApplicationLifetime lifeti
         {
             // A browser that reconnects says where it was; that is newer than the address it first asked.
             bool returns = long.TryParse(request.Headers["Last-Event-ID"], NumberStyles.None, CultureInfo.InvariantCulture, out long last);
-            return new EventStream(store, returns ? last : after, lifetime.ApplicationStopping);
+            long from = returns ? last : after;
+            return Expired(await store.ReadChangesAsync(from, 1, cancellation)) ?? (IResult)new EventStream(store, from, lifetime.ApplicationStopping);
         }
 
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation, lifetime.ApplicationStopping);
-        return Answers.Ok(await ReadAsync(after, (int)feature, TimeSpan.FromSeconds(wait), ending.Token, cancellation));
+        ChangePage page = await ReadAsync(after, (int)feature, TimeSpan.FromSeconds(wait), ending.Token, cancellation);
+        return Expired(page) ?? Answers.Ok(new EventsResponse([.. page.Changes.Select(ChangeEvent.Of)], page.Cursor));
     }
 
-    private async Task<EventsResponse> ReadAsync(long after, int feature, TimeSpan wait, CancellationToken ending, CancellationToken cancellation)
+    private static ProblemResult? Expired(ChangePage page) => page.IsExpired ? Problems.CursorExpired(page.Changes[0].Cursor) : null;
+
+    private async Task<ChangePage> ReadAsync(long after, int feature, TimeSpan wait, CancellationToken ending, CancellationToken cancellation)
     {
         ChangePage page = await PageAsync(after, feature, cancellation);
         if (page.Cursor == after && wait > TimeSpan.Zero)
@@ -69,14 +73,14 @@ public sealed class GetEvents(IPhaseStore store, IHostApplicationLifetime lifeti
             page = await PageAsync(after, feature, cancellation);
         }
 
-        return new EventsResponse([.. page.Changes.Select(ChangeEvent.Of)], page.Cursor);
+        return page;
     }
 
     // About one feature a page may be empty and yet lead on: the end is where the cursor stays.
     private async Task<ChangePage> PageAsync(long after, int feature, CancellationToken cancellation)
     {
         ChangePage page = await store.ReadChangesAsync(after, PageSize, cancellation);
-        if (feature == 0)
+        if (feature == 0 || page.IsExpired)
         {
             return page;
         }

@@ -35,7 +35,7 @@ public sealed class JsonAnswer<T>(T value, int status, string? location) : IResu
         response.Headers.CacheControl = "no-store";
         if (location is not null)
         {
-            response.Headers.Location = location;
+            response.Headers.Location = ForwardedRequest.Locate(httpContext, location);
         }
 
         return response.Body.WriteAsync(body, httpContext.RequestAborted).AsTask();

@@ -1,5 +1,8 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client;
+using PhaseFlow.Core.Slots;
+using PhaseFlow.Functions.Slots;
 using PhaseFlow.Functions.Storage;
 
 namespace PhaseFlow.Functions.Http;
@@ -12,22 +15,38 @@ public sealed class GetLive
         Answers.Ok(new HealthResponse("live"));
 }
 
-/// <summary>Whether it can do its work: whether the store can be written to.</summary>
-public sealed class GetReady(IPhaseStore store)
+/// <summary>Whether it can do its work: whether the store takes a write, and the limiter can be read.</summary>
+public sealed class GetReady(IPhaseStore store, TimeProvider time)
 {
+    /// <summary>How long each may take.</summary>
+    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     [Function(nameof(GetReady))]
     public async Task<IResult> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "api/health/ready")] HttpRequest request, CancellationToken cancellation)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "api/health/ready")] HttpRequest request,
+        [DurableClient] DurableTaskClient client,
+        CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        Task<bool> written = IsWellAsync(store.CheckAsync, cancellation);
+        Task<bool> read = IsWellAsync(token => client.Entities.GetEntityAsync<SlotLedger>(SlotLimiter.Id, cancellation: token), cancellation);
+
+        // Why is the operator's business, and this route is open to all.
+        return !await written ? Problems.NotReady("The store cannot be written to.")
+            : !await read ? Problems.NotReady("The limiter cannot be read.")
+            : Answers.Ok(new HealthResponse("ready"));
+    }
+
+    private async Task<bool> IsWellAsync(Func<CancellationToken, Task> check, CancellationToken cancellation)
     {
         try
         {
-            await store.CheckAsync(cancellation);
-            return Answers.Ok(new HealthResponse("ready"));
+            await check(cancellation).WaitAsync(Patience, time, cancellation);
+            return true;
         }
         catch (Exception) when (!cancellation.IsCancellationRequested)
         {
-            // Why is the operator's business, and this route is open to all.
-            return Problems.NotReady();
+            return false;
         }
     }
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using PhaseFlow.Functions.Agents;
 using PhaseFlow.Functions.Features;
 using PhaseFlow.Functions.Queue;
+using PhaseFlow.Functions.Telemetry;
 using PhaseFlow.Functions.Webhooks;
 
 namespace PhaseFlow.Functions.Http;
@@ -21,6 +22,7 @@ public static class HttpServices
         services.TryAddSingleton<InboxCourier>();
         services.TryAddSingleton<AttemptLookup>();
         services.TryAddSingleton<WebhookGate>();
+        services.TryAddSingleton<PhaseFlowMetrics>();
         return services;
     }
 }

@@ -59,6 +59,7 @@ public static class ProblemTypes
     public const string BodyTooLarge = Prefix + "body-too-large";
     public const string Conflict = Prefix + "conflict";
     public const string CrossSite = Prefix + "cross-site";
+    public const string CursorExpired = Prefix + "cursor-expired";
     public const string IdTaken = Prefix + "id-taken";
     public const string IdempotencyKeyReused = Prefix + "idempotency-key-reused";
     public const string Internal = Prefix + "internal-error";

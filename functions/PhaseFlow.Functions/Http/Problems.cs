@@ -8,6 +8,13 @@ public static class Problems
 {
     public static ProblemResult NotFound(string detail) => Of(ProblemTypes.NotFound, "Not found", StatusCodes.Status404NotFound, detail);
 
+    /// <summary>What followed a place in the feed is not kept any more.</summary>
+    public static ProblemResult CursorExpired(long oldest) => Of(
+        ProblemTypes.CursorExpired,
+        "Cursor expired",
+        StatusCodes.Status410Gone,
+        FormattableString.Invariant($"The feed is kept from cursor {oldest} on, and changes between are gone: read the features and the queue again, and go on from 'latest'."));
+
     /// <summary>What was asked does not fit the state.</summary>
     public static ProblemResult Conflict(string detail) => Of(ProblemTypes.Conflict, "Not in this state", StatusCodes.Status409Conflict, detail);
 
@@ -50,8 +57,7 @@ public static class Problems
     public static ProblemResult PlannerFailed(string detail) => Of(
         ProblemTypes.PlannerFailed, "The planner made no phases", StatusCodes.Status502BadGateway, detail);
 
-    public static ProblemResult NotReady() => Of(
-        ProblemTypes.NotReady, "Not ready", StatusCodes.Status503ServiceUnavailable, "The store cannot be written to.");
+    public static ProblemResult NotReady(string detail) => Of(ProblemTypes.NotReady, "Not ready", StatusCodes.Status503ServiceUnavailable, detail);
 
     /// <summary>Something failed that should not: the log says what, the answer does not.</summary>
     public static ProblemResult Internal() => Of(

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using PhaseFlow.Functions.Http;
+using PhaseFlow.Functions.Remote;
 
 namespace PhaseFlow.Functions.Issues;
 
@@ -12,9 +13,18 @@ public sealed class GetIssue(IIssueTracker tracker)
     public async Task<IResult> RunAsync(
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/v1/issues/{number}")] HttpRequest request,
         string number,
-        CancellationToken cancellation) =>
-        int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int parsed)
-            && await tracker.GetAsync(parsed, cancellation) is { } issue
-            ? Answers.Ok(issue)
-            : Problems.NotFound("There is no such issue here.");
+        CancellationToken cancellation)
+    {
+        try
+        {
+            return int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int parsed)
+                && await tracker.GetAsync(parsed, cancellation) is { } issue
+                ? Answers.Ok(issue)
+                : Problems.NotFound("There is no such issue here.");
+        }
+        catch (TryLaterException later)
+        {
+            return Problems.NotReady($"The issue cannot be read now: {later.Delay.Reason}.");
+        }
+    }
 }

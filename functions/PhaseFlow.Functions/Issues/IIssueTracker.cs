@@ -28,9 +28,13 @@ public sealed record Issue(
     ImmutableArray<IssueComment> Comments);
 
 /// <summary>Where the issues of phases live.</summary>
+/// <remarks>One that another system rations throws <see cref="Remote.TryLaterException"/>, and has then done nothing.</remarks>
 public interface IIssueTracker
 {
-    /// <summary>Creates the issue, or finds the one that has the marker.</summary>
+    /// <summary>
+    /// Creates the issue, or finds the one that has the marker. Throws <see cref="Agents.AgentLaunchException"/> where that cannot succeed: no attempt
+    /// is launched without its issue.
+    /// </summary>
     Task<IssueRef> CreateAsync(IssueDraft draft, CancellationToken cancellation);
 
     /// <summary>Adds a comment once: one with the same marker is not added again.</summary>
@@ -38,6 +42,12 @@ public interface IIssueTracker
 
     /// <summary>The address of an issue for a person.</summary>
     string UrlOf(string? repository, int number);
+
+    /// <summary>
+    /// Removes the issues that have the markers, with their comments, where the tracker is PhaseFlow's own: their numbers are never given again. An issue elsewhere belongs to others and
+    /// stays. A repeat changes nothing.
+    /// </summary>
+    Task RemoveAsync(IReadOnlyCollection<string> markers, CancellationToken cancellation) => Task.CompletedTask;
 
     /// <summary>Reads an issue; null where it is unknown or the tracker is not read through PhaseFlow.</summary>
     Task<Issue?> GetAsync(int number, CancellationToken cancellation);

@@ -3,22 +3,19 @@ using System.Globalization;
 using Microsoft.Azure.Functions.Worker;
 using PhaseFlow.Core.Plans;
 using PhaseFlow.Core.Runs;
+using PhaseFlow.Functions.Remote;
 using PhaseFlow.Functions.Storage;
 
 namespace PhaseFlow.Functions.Issues;
 
 /// <summary>The issue number of a phase that another depends on, where it has one.</summary>
-public sealed record PhaseIssue(int PhaseNumber, int? IssueNumber);
-
-/// <summary>Asks for the issue of a phase that is about to be launched.</summary>
-public sealed record IssueRequest(int FeatureId, int PhaseNumber, ImmutableArray<PhaseIssue> Dependencies)
+public sealed record PhaseIssue(int PhaseNumber, int? IssueNumber)
 {
-    public static IssueRequest Of(FeatureRun run, PhaseState phase)
+    public static ImmutableArray<PhaseIssue> OfDependencies(FeatureRun run, PhaseState phase)
     {
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(phase);
-        return new IssueRequest(
-            run.FeatureId, phase.Number, [.. phase.Rule.DependsOn.Order().Select(d => new PhaseIssue(d, run.Phases[d].IssueNumber))]);
+        return [.. phase.Rule.DependsOn.Order().Select(d => new PhaseIssue(d, run.Phases[d].IssueNumber))];
     }
 }
 
@@ -59,29 +56,30 @@ public sealed record CommentRequest(
     }
 }
 
-/// <summary>Creates the issue of a phase, or finds the one that a first try made.</summary>
-public sealed class CreateIssueActivity(IPhaseStore store, IIssueTracker tracker)
-{
-    [Function(nameof(CreateIssueActivity))]
-    public async Task<IssueRef> RunAsync([ActivityTrigger] IssueRequest request, CancellationToken cancellation)
-    {
-        ArgumentNullException.ThrowIfNull(request);
-        PhaseBrief brief = await store.GetPhaseBriefAsync(request.FeatureId, request.PhaseNumber, cancellation)
-            ?? throw new InvalidOperationException($"Phase {request.PhaseNumber} of feature {request.FeatureId} is not in the store.");
-        return await tracker.CreateAsync(IssueTemplate.Draft(brief, request.Dependencies), cancellation);
-    }
-}
-
 /// <summary>Comments on the issue of a phase that has ended.</summary>
 public sealed class PostCommentActivity(IPhaseStore store, IIssueTracker tracker)
 {
+    /// <summary>Null where the comment is there, or the feature is not; else when to ask again.</summary>
     [Function(nameof(PostCommentActivity))]
-    public async Task RunAsync([ActivityTrigger] CommentRequest request, CancellationToken cancellation)
+    public async Task<RemoteDelay?> RunAsync([ActivityTrigger] CommentRequest request, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(request);
-        PhaseBrief? brief = await store.GetPhaseBriefAsync(request.FeatureId, request.PhaseNumber, cancellation);
+        if (await store.GetPhaseBriefAsync(request.FeatureId, request.PhaseNumber, cancellation) is not { } brief)
+        {
+            // Without its feature nobody knows in which repository the issue is.
+            return null;
+        }
+
         string marker = string.Create(
             CultureInfo.InvariantCulture, $"phaseflow:{QueueId.Format(request.FeatureId, request.PhaseNumber)}:{request.Attempt}:{request.Status}");
-        await tracker.CommentAsync(brief?.Feature.Repository, request.IssueNumber, marker, request.ToMarkdown(), cancellation);
+        try
+        {
+            await tracker.CommentAsync(brief.Feature.Repository, request.IssueNumber, marker, request.ToMarkdown(), cancellation);
+            return null;
+        }
+        catch (TryLaterException later)
+        {
+            return later.Delay;
+        }
     }
 }

@@ -9,6 +9,9 @@ namespace PhaseFlow.Functions.Issues;
 /// <summary>The issue of one phase: isolated, with no parent, so that an agent reads nothing but its own work.</summary>
 public static class IssueTemplate
 {
+    /// <summary>What tells the issue of a phase from all others.</summary>
+    public static string MarkerOf(int featureId, int phaseNumber) => Invariant($"phaseflow:{QueueId.Format(featureId, phaseNumber)}");
+
     /// <summary>The draft of a phase's issue. The hidden marker makes a repeated creation find the first one.</summary>
     public static IssueDraft Draft(PhaseBrief brief, ImmutableArray<PhaseIssue> dependencies)
     {
@@ -17,7 +20,7 @@ public static class IssueTemplate
         PhasePlan phase = brief.Phase;
         int featureId = feature.Id ?? 0;
         ImmutableArray<string> labels = [Invariant($"feature-{featureId}"), Invariant($"phase-{phase.Number}")];
-        string marker = Invariant($"phaseflow:{QueueId.Format(featureId, phase.Number)}");
+        string marker = MarkerOf(featureId, phase.Number);
         var body = new StringBuilder()
             .Append(CultureInfo.InvariantCulture, $"# {phase.Title}\n\n")
             .Append(CultureInfo.InvariantCulture, $"**Feature**: {feature.Title} (planned_features #{featureId})\n")

@@ -5,6 +5,7 @@ using PhaseFlow.Core.Plans;
 using PhaseFlow.Functions.Http;
 using PhaseFlow.Functions.Issues;
 using PhaseFlow.Functions.Storage;
+using PhaseFlow.Functions.Telemetry;
 using PhaseFlow.Functions.Webhooks;
 
 namespace PhaseFlow.Functions.Queue;
@@ -42,6 +43,7 @@ public sealed class GetAgent(IPhaseStore store, AttemptLookup attempts, IIssueTr
             ["PHASEFLOW_ADW_ID"] = attempt.AdwId,
             ["PHASEFLOW_WEBHOOK_SECRET"] = secrets.SecretText(queueId, attempt.Attempt),
             ["PHASEFLOW_PROMPT_FILE"] = "",
+            [TelemetryNames.ParentVariable] = secrets.Traces.Parent(featureId, phase, attempt.Attempt),
             ["PHASEFLOW_ISSUE_NUMBER"] = number?.ToString(CultureInfo.InvariantCulture) ?? "",
             ["PHASEFLOW_ISSUE_URL"] = number is { } issue ? issues.UrlOf(feature.Plan.Repository, issue) : "",
         });

@@ -2,12 +2,13 @@ using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Entities;
 using Microsoft.Extensions.Options;
 using PhaseFlow.Core.Slots;
+using PhaseFlow.Functions.Telemetry;
 
 namespace PhaseFlow.Functions.Slots;
 
 /// <summary>The global limiter: hands out the agent slots that every feature shares. Its whole logic is the pure <see cref="SlotLedger"/>.</summary>
 /// <remarks>The capacity is read from the settings at each operation: an entity is not replayed, so a change takes effect with the next one.</remarks>
-public sealed class SlotLimiter(IOptions<SlotOptions> options, TimeProvider time) : TaskEntity<SlotLedger>
+public sealed class SlotLimiter(IOptions<SlotOptions> options, TimeProvider time, PhaseFlowMetrics metrics) : TaskEntity<SlotLedger>
 {
     /// <summary>The one instance: <c>@slotlimiter@global</c>.</summary>
     public static readonly EntityInstanceId Id = new(nameof(SlotLimiter), "global");
@@ -16,6 +17,7 @@ public sealed class SlotLimiter(IOptions<SlotOptions> options, TimeProvider time
     public SlotExchangeResult Exchange(SlotExchange exchange)
     {
         (State, SlotExchangeResult result) = (State with { Capacity = options.Value.Capacity }).Exchange(exchange, time.GetUtcNow());
+        metrics.Saw(State);
         return result;
     }
 

@@ -11,7 +11,7 @@ namespace PhaseFlow.Functions.Storage;
 /// </remarks>
 public interface IPhaseStore
 {
-    /// <summary>Stores a planned feature with its phases queued, under its own id or the next free one.</summary>
+    /// <summary>Stores a planned feature with its phases queued, under its own id or the next one that no feature ever had.</summary>
     /// <param name="plan">A valid plan. Its phases may be empty: they are generated later.</param>
     /// <param name="idempotency">Makes a repeat answer with the first feature; null stores unconditionally.</param>
     /// <param name="now">The moment (UTC).</param>
@@ -70,19 +70,23 @@ public interface IPhaseStore
     /// where the attempt is over or is not the phase's newest; any further from the attempt's agent, or with the delivery id of an earlier one for that attempt,
     /// is a <see cref="ReceiptResult.Duplicate"/>, with the first's entry while that is open. A stale report has no entry: it takes no number of the inbox.
     /// </summary>
-    /// <exception cref="InvalidOperationException">The attempt was never begun.</exception>
+    /// <exception cref="FeatureUnknownException">The attempt was never begun, or its feature is gone.</exception>
     Task<ReportReceipt> ReceiveReportAsync(ReceivedReport report, DateTimeOffset now, CancellationToken cancellation);
 
     /// <summary>
     /// Stores a command before anything acts on it. The command's <c>Seq</c> is ignored and given anew. With <see cref="CommandKind.Execute"/>, a planned
     /// feature is in progress at once, in the same write and with one entry of the feed: who was told that it is executed finds it in the queue.
     /// </summary>
+    /// <exception cref="FeatureUnknownException">There is no such feature, or no more.</exception>
     Task<InboxEntry> ReceiveCommandAsync(int featureId, FeatureCommand command, DateTimeOffset now, CancellationToken cancellation);
 
     /// <summary>Entries received before a moment that no run has applied yet, over all features.</summary>
     Task<ImmutableArray<InboxEntry>> ListOpenInboxAsync(DateTimeOffset receivedBefore, CancellationToken cancellation);
 
-    /// <summary>Changes after a cursor (0 is the beginning), oldest first. A cursor from beyond the end, of a feed that is gone, comes back as the end.</summary>
+    /// <summary>
+    /// Changes after a cursor, oldest first; 0 is the oldest that is kept. A cursor from beyond the end, of a feed that is gone, comes back as the end; one from before
+    /// what is kept comes back <see cref="ChangePage.IsExpired"/>, with the oldest that is kept.
+    /// </summary>
     Task<ChangePage> ReadChangesAsync(long after, int limit, CancellationToken cancellation);
 
     /// <summary>The cursor of the newest change; 0 where there is none.</summary>
@@ -99,6 +103,35 @@ public interface IPhaseStore
 
     /// <summary>Returns when there is a change after the cursor, or when the wait is over.</summary>
     Task WaitForChangesAsync(long after, TimeSpan wait, CancellationToken cancellation);
+
+    /// <summary>Features that have ended and not changed since a moment, those that ended first before the others.</summary>
+    /// <param name="before">The moment.</param>
+    /// <param name="after">Where the list before ended; null begins.</param>
+    /// <param name="limit">How many at most.</param>
+    /// <param name="cancellation">Gives up.</param>
+    Task<ImmutableArray<EndedFeature>> ListEndedFeaturesAsync(
+        DateTimeOffset before, EndedFeature? after, int limit, CancellationToken cancellation);
+
+    /// <summary>
+    /// Takes a feature out, decided with the write: it must have ended, not have changed since a moment, and have nothing open in its inbox and no live attempt. From then
+    /// on it is unknown to everything but <see cref="ListRemovalsAsync"/>, its id is never given again, the keys that it was submitted with are free, and
+    /// the feed says that it was removed. False where it is not so, or unknown.
+    /// </summary>
+    Task<bool> BeginRemovalAsync(int featureId, DateTimeOffset endedBefore, DateTimeOffset now, CancellationToken cancellation);
+
+    /// <summary>The features that were taken out and of which something may be left.</summary>
+    Task<ImmutableArray<FeatureRemoval>> ListRemovalsAsync(int limit, CancellationToken cancellation);
+
+    /// <summary>What is left of one that was taken out; null where nothing is.</summary>
+    Task<FeatureRemoval?> GetRemovalAsync(int featureId, CancellationToken cancellation);
+
+    /// <summary>Removes, in small transactions, all that the store has of a feature that was taken out. Its last step forgets the removal itself.</summary>
+    Task FinishRemovalAsync(int featureId, CancellationToken cancellation);
+
+    /// <summary>
+    /// Removes the oldest changes of the feed that were stored before a moment, never the newest of all, and says how many it removed; fewer than the limit where no more are so old.
+    /// </summary>
+    Task<int> TrimChangesAsync(DateTimeOffset before, int limit, CancellationToken cancellation);
 
     /// <summary>Throws where the store cannot be written to.</summary>
     Task CheckAsync(CancellationToken cancellation);

@@ -18,7 +18,7 @@ public enum CreationResult
     /// <summary>The key was used before with another body.</summary>
     KeyReused,
 
-    /// <summary>There is a feature with the id that was asked for.</summary>
+    /// <summary>There is a feature with the id that was asked for, or there was one.</summary>
     IdTaken,
 }
 
@@ -161,7 +161,7 @@ public sealed record ReportReceipt(ReceiptResult Result, InboxEntry? Entry);
 
 /// <summary>One entry of the change feed.</summary>
 /// <param name="Cursor">Its place, growing.</param>
-/// <param name="Type"><c>feature_changed</c>, <c>phase_changed</c> or <c>report_received</c>.</param>
+/// <param name="Type"><c>feature_changed</c>, <c>phase_changed</c>, <c>report_received</c> or <c>feature_removed</c>.</param>
 /// <param name="FeatureId">The feature.</param>
 /// <param name="QueueId">The phase, where it is about one.</param>
 /// <param name="At">When it was stored (UTC).</param>
@@ -171,4 +171,35 @@ public sealed record Change(long Cursor, string Type, int FeatureId, string? Que
 /// <summary>A page of the change feed.</summary>
 /// <param name="Changes">The entries.</param>
 /// <param name="Cursor">Where to go on.</param>
-public sealed record ChangePage(ImmutableArray<Change> Changes, long Cursor);
+public sealed record ChangePage(ImmutableArray<Change> Changes, long Cursor)
+{
+    /// <summary>Whether the cursor that was read from lies before what is kept: changes after it are gone.</summary>
+    public bool IsExpired { get; init; }
+}
+
+/// <summary>A feature that has ended, and when it last changed.</summary>
+public sealed record EndedFeature(int FeatureId, DateTimeOffset EndedAt);
+
+/// <summary>A feature that was taken out of the store, and what it may have left elsewhere.</summary>
+/// <param name="FeatureId">The feature.</param>
+/// <param name="Phases">The numbers of its phases.</param>
+/// <param name="Attempts">Its attempts.</param>
+public sealed record FeatureRemoval(int FeatureId, ImmutableArray<int> Phases, ImmutableArray<AttemptStart> Attempts);
+
+/// <summary>Something was to be written about a feature or an attempt that the store does not have, or does not have any more.</summary>
+public sealed class FeatureUnknownException : InvalidOperationException
+{
+    public FeatureUnknownException()
+    {
+    }
+
+    public FeatureUnknownException(string message)
+        : base(message)
+    {
+    }
+
+    public FeatureUnknownException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+}

@@ -12,12 +12,13 @@ using PhaseFlow.Core.Sweeps;
 using PhaseFlow.Functions.Features;
 using PhaseFlow.Functions.Slots;
 using PhaseFlow.Functions.Storage;
+using PhaseFlow.Functions.Telemetry;
 
 namespace PhaseFlow.Functions.Sweeps;
 
 /// <summary>The safety net that must find nothing: mends what a terminated orchestration, a lost event or a lost request left behind.</summary>
 public sealed class Sweep(
-    IPhaseStore store, IOptions<SweepOptions> options, IOptions<SlotOptions> slots, TimeProvider time, SweepMetrics metrics, ILogger<Sweep> log)
+    IPhaseStore store, IOptions<SweepOptions> options, IOptions<SlotOptions> slots, TimeProvider time, SweepMetrics metrics, PhaseFlowMetrics figures, ILogger<Sweep> log)
 {
     [Function(nameof(Sweep))]
     public async Task RunAsync(
@@ -46,11 +47,21 @@ public sealed class Sweep(
 
         if (limiter is { IncludesState: true, State: { } ledger })
         {
+            figures.Saw(ledger);
             ImmutableArray<FeatureRun> runs = [.. open.Select(f => f.Run), .. await HoldersAsync(ledger, open, cancellation)];
             // The limiter hears of a new capacity with its next operation; where every agent works on, that may be hours away.
             SweepFindings findings = SweepRules.Find(ledger with { Capacity = slots.Value.Capacity }, runs, before);
             await MendAsync(client, findings, [.. open.Select(f => f.Run.FeatureId)], cancellation);
         }
+
+        Tell(limiter is { IncludesState: true, State: { } slotsNow } ? slotsNow : SlotLedger.Empty(slots.Value.Capacity));
+    }
+
+    // Last: a sweep that fails says nothing, and alerts hear that.
+    private void Tell(SlotLedger ledger)
+    {
+        TimeSpan longest = ledger.Waiting.IsEmpty ? TimeSpan.Zero : time.GetUtcNow() - ledger.Waiting.Min(w => w.Since);
+        log.SlotsStand(ledger.Held.Length, slots.Value.Capacity, ledger.Waiting.Length, (long)longest.TotalSeconds);
     }
 
     /// <summary>The runs that hold a slot and are not open: a feature may have ended since the limiter was read.</summary>

@@ -17,4 +17,8 @@ internal static partial class SweepLog
 {
     [LoggerMessage(1250, LogLevel.Warning, "The sweep found {Kind}: {What}.")]
     public static partial void SweepFound(this ILogger log, string kind, string what);
+
+    // The alerts of infra/alerts.bicep read this line.
+    [LoggerMessage(1251, LogLevel.Information, "Slots: {Held} of {Capacity} held, {Waiting} waiting, the longest for {Seconds} s.")]
+    public static partial void SlotsStand(this ILogger log, int held, int capacity, int waiting, long seconds);
 }

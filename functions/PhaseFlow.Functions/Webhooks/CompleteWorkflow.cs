@@ -5,11 +5,12 @@ using Microsoft.DurableTask.Client;
 using PhaseFlow.Functions.Features;
 using PhaseFlow.Functions.Http;
 using PhaseFlow.Functions.Storage;
+using PhaseFlow.Functions.Telemetry;
 
 namespace PhaseFlow.Functions.Webhooks;
 
 /// <summary>Takes the report of an attempt. It is stored first and raised then; a refused request changes nothing.</summary>
-public sealed class CompleteWorkflow(IPhaseStore store, WebhookGate gate, InboxCourier courier, TimeProvider time)
+public sealed class CompleteWorkflow(IPhaseStore store, WebhookGate gate, InboxCourier courier, PhaseFlowMetrics metrics, TimeProvider time)
 {
     [Function(nameof(CompleteWorkflow))]
     public async Task<IResult> RunAsync(
@@ -36,7 +37,20 @@ public sealed class CompleteWorkflow(IPhaseStore store, WebhookGate gate, InboxC
         }
 
         (AttemptRecord? attempt, ProblemResult? refused) = await gate.CheckAsync(delivery, report.QueueId, report.Attempt, report.AdwId, cancellation);
-        return attempt is null ? refused! : Answers.Ok(new ReportAnswer(await ReceiveAsync(client, delivery, report, attempt)));
+        if (attempt is null)
+        {
+            return refused!;
+        }
+
+        try
+        {
+            return Answers.Ok(new ReportAnswer(await ReceiveAsync(client, delivery, report, attempt)));
+        }
+        catch (FeatureUnknownException)
+        {
+            // It was removed since it was looked up.
+            return WebhookGate.NoSuchAttempt(report.QueueId);
+        }
     }
 
     // An agent that goes away after it has spoken was still heard.
@@ -50,6 +64,7 @@ public sealed class CompleteWorkflow(IPhaseStore store, WebhookGate gate, InboxC
             report.ToMessage(attempt.PhaseNumber, attempt.Attempt),
             delivery.Text());
         ReportReceipt receipt = await store.ReceiveReportAsync(received, time.GetUtcNow(), CancellationToken.None);
+        metrics.Reported(report.Completed, receipt.Result);
         if (receipt.Entry is { } entry)
         {
             await courier.DeliverAsync(client, entry);

@@ -8,6 +8,8 @@ namespace PhaseFlow.Functions.Webhooks;
 /// <summary>Lets through what the agent of an attempt has signed, and nothing else. It changes nothing.</summary>
 public sealed class WebhookGate(AttemptLookup attempts, WebhookSecrets secrets, TimeProvider time)
 {
+    public static ProblemResult NoSuchAttempt(string queueId) => Problems.NotFound($"{PhaseRef.Show(queueId)} has no such attempt.");
+
     /// <summary>The attempt that a delivery speaks for; or the refusal: 401 for its age or signature, 404 where there is no such attempt.</summary>
     /// <param name="delivery">The delivery.</param>
     /// <param name="queueId">The phase that it names.</param>
@@ -28,7 +30,7 @@ public sealed class WebhookGate(AttemptLookup attempts, WebhookSecrets secrets, 
         AttemptRecord? record = await attempts.FindAsync(queueId, attempt, adwId, cancellation);
         if (record is null)
         {
-            return (null, Problems.NotFound($"{PhaseRef.Show(queueId)} has no such attempt."));
+            return (null, NoSuchAttempt(queueId));
         }
 
         SignatureVerdict verdict = delivery.Judge(secrets.SecretsOf(queueId, record.Attempt), now);

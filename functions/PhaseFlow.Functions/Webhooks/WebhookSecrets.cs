@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using PhaseFlow.Core.Telemetry;
 using PhaseFlow.Core.Webhooks;
 
 namespace PhaseFlow.Functions.Webhooks;
@@ -17,7 +18,11 @@ public sealed class WebhookSecrets
         _previous = string.IsNullOrWhiteSpace(options.Value.PreviousMasterKey)
             ? null
             : Read(options.Value.PreviousMasterKey, nameof(WebhookOptions.PreviousMasterKey));
+        Traces = new TraceIds(_current);
     }
+
+    /// <summary>The ids of traces: derived from the same key, so that no other PhaseFlow has them.</summary>
+    public TraceIds Traces { get; }
 
     /// <summary>The secret as an agent is given it: <c>whsec_</c> and base64.</summary>
     public string SecretText(string queueId, int attempt) => AttemptSecret.ToText(CurrentSecretOf(queueId, attempt));

@@ -8,6 +8,7 @@ using PhaseFlow.Functions.Features;
 using PhaseFlow.Functions.Feed;
 using PhaseFlow.Functions.Http;
 using PhaseFlow.Functions.Storage;
+using PhaseFlow.Functions.Sweeps;
 
 namespace PhaseFlow.Benchmarks.Simulation;
 
@@ -27,6 +28,10 @@ internal sealed partial class Oracle
         InboxEntry? open = world.Store.OpenInbox.FirstOrDefault();
         Require(open is null, 7, $"everything is over and {open} was never taken");
         Require(!world.Engine.Activities.Any() && !world.Engine.Timers.Any() && world.Engine.MessageCount == 0, 8, $"everything is over and the engine has open work");
+        Require(
+            !world.Options.Prunes || (world.Store.IsEmpty && world.Engine.Instances.All(i => i.Id == SweepOrchestrator.InstanceId)),
+            12,
+            $"everything is over and was to be forgotten, and there is still {string.Join(", ", world.Engine.Instances.Select(i => i.Id))}");
         Require(world.Engine.Instances.All(i => i.Status != OrchestrationRuntimeStatus.Failed), 0, $"an orchestration has failed: {world.Engine.Instances.FirstOrDefault(i => i.Status == OrchestrationRuntimeStatus.Failed)?.Output}");
     }
 
@@ -73,9 +78,16 @@ internal sealed partial class Oracle
 
         foreach (int feature in _touched)
         {
+            if (!world.Store.Has(feature))
+            {
+                Require(!_believedFeatures.ContainsKey(feature), 12, $"feature {feature} is gone, and the feed does not say so");
+                continue;
+            }
+
             FeatureRun run = world.Store.RunOf(feature);
             Require(!_runs.TryGetValue(feature, out FeatureRun? before) || before.Version <= run.Version, 11, $"the version of feature {feature} goes back");
             _runs[feature] = run;
+            CheckSpend(run);
             Require(_believedFeatures[feature] == ApiJson.Word(run.Status), 12, $"feature {feature} is {run.Status}, and the feed says {_believedFeatures[feature]}");
             foreach (PhaseState phase in run.Phases.Values)
             {
@@ -97,10 +109,34 @@ internal sealed partial class Oracle
         {
             _believedFeatures[change.FeatureId] = data.RootElement.GetProperty("status").GetString()!;
         }
+        else if (change.Type == ChangePayload.FeatureRemoved)
+        {
+            Removed(change.FeatureId);
+        }
         else if (change.Type == ChangePayload.PhaseChanged)
         {
             _believed[change.QueueId!] = (data.RootElement.GetProperty("status").GetString()!, data.RootElement.GetProperty("attempt").GetInt32());
         }
+    }
+
+    /// <summary>A feature has gone: nothing of it may be live.</summary>
+    private void Removed(int featureId)
+    {
+        Require(_runs[featureId].Status.IsFinished(), 11, $"feature {featureId} goes while it is {_runs[featureId].Status}");
+        Require(!Ledger.Held.Any(h => h.FeatureId == featureId), 3, $"feature {featureId} goes and holds a slot");
+        Require(!Ledger.Waiting.Any(w => w.FeatureId == featureId), 8, $"feature {featureId} goes and stands in line");
+        Require(
+            !world.Agents.All.Any(a => a.Name.FeatureId == featureId && a.IsAlive && !a.IsToldToStop), 2, $"feature {featureId} goes and an agent of it works");
+        OrchestrationRuntimeStatus? status = world.Engine.Instances.FirstOrDefault(i => i.Id == FeatureEvents.InstanceId(featureId))?.Status;
+        Require(status is not (OrchestrationRuntimeStatus.Running or OrchestrationRuntimeStatus.Pending), 8, $"feature {featureId} goes and its orchestration runs");
+        _believedFeatures.Remove(featureId);
+        string prefix = FormattableString.Invariant($"queue-{featureId}-");
+        foreach (string queueId in _believed.Keys.Where(k => k.StartsWith(prefix, StringComparison.Ordinal)).ToArray())
+        {
+            _believed.Remove(queueId);
+        }
+
+        world.Tell($"feature {featureId} is removed");
     }
 
     private void CheckRow(FeatureRun run, PhaseState row)

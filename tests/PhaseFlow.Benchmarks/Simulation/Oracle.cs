@@ -57,6 +57,8 @@ internal sealed partial class Oracle(World world) : ILogger<Sweep>
             Require(
                 world.Store.WasCompleted(agent.Name.FeatureId, dependency), 4, $"{agent.QueueId} is launched before phase {dependency} is completed");
         }
+
+        CheckLaunchedSpend(agent);
     }
 
     /// <summary>An inbox entry has been applied or refused.</summary>
@@ -67,6 +69,8 @@ internal sealed partial class Oracle(World world) : ILogger<Sweep>
             string queueId = QueueId.Format(entry.FeatureId, report.Phase);
             _tokensCounted[queueId] = _tokensCounted.GetValueOrDefault(queueId) + usage.InputTokens;
         }
+
+        CountSpend(entry, outcome);
     }
 
     /// <summary>A report was answered; of the copies of one only one may be accepted.</summary>

@@ -1,6 +1,7 @@
 using Microsoft.DurableTask.Converters;
 using PhaseFlow.Functions.Agents;
 using PhaseFlow.Functions.Issues;
+using PhaseFlow.Functions.Remote;
 
 namespace PhaseFlow.Benchmarks.Simulation;
 
@@ -42,6 +43,7 @@ internal sealed class SimulatedAgents(World world) : IAgentLauncher, IIssueTrack
     public async Task LaunchAsync(AgentLaunch launch, CancellationToken cancellation)
     {
         await world.FaultAsync();
+        PutOff("dispatches are rationed");
         SimulatedAgent agent = Find(new AgentRef(launch.FeatureId, launch.Phase.Number, launch.Attempt, launch.AdwId));
         if (agent.IsFenced || agent.LastSign is not null)
         {
@@ -92,6 +94,7 @@ internal sealed class SimulatedAgents(World world) : IAgentLauncher, IIssueTrack
     public async Task<IssueRef> CreateAsync(IssueDraft draft, CancellationToken cancellation)
     {
         await world.FaultAsync();
+        PutOff("issues are rationed");
         if (!_issues.TryGetValue(draft.Marker, out int number))
         {
             _issues.Add(draft.Marker, number = _issues.Count + 1);
@@ -101,7 +104,11 @@ internal sealed class SimulatedAgents(World world) : IAgentLauncher, IIssueTrack
         return new IssueRef(number, UrlOf(draft.Repository, number));
     }
 
-    public Task CommentAsync(string? repository, int number, string marker, string body, CancellationToken cancellation) => world.FaultAsync();
+    public Task CommentAsync(string? repository, int number, string marker, string body, CancellationToken cancellation)
+    {
+        PutOff("comments are rationed");
+        return world.FaultAsync();
+    }
 
     public string UrlOf(string? repository, int number) => FormattableString.Invariant($"http://issues/{number}");
 
@@ -112,6 +119,15 @@ internal sealed class SimulatedAgents(World world) : IAgentLauncher, IIssueTrack
     {
         var request = (CancelRequest)JsonDataConverter.Default.Deserialize(input, typeof(CancelRequest))!;
         Find(request.Agent).IsToldToStop = true;
+    }
+
+    /// <summary>Now and then another system wants to be asked later, or a moment ago.</summary>
+    private void PutOff(string reason)
+    {
+        if (world.Dice.Chance(3))
+        {
+            throw new TryLaterException(new RemoteDelay(world.Agenda.Now + world.Dice.Seconds(-5, 300), reason));
+        }
     }
 
     private SimulatedAgent Find(AgentRef name)

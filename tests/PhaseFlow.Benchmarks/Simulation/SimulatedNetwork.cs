@@ -19,10 +19,11 @@ internal sealed class SimulatedNetwork(World world)
     {
         // The tokens are a different number for each attempt, so that a sum tells which reports were counted, and how often.
         long tokens = Oracle.TokensOf(agent);
+        decimal cost = world.Options.Caps ? world.Dice.Pick<decimal>([0m, 0.01m, 0.5m, 1m, 3m]) : 0;
         string body = string.Create(
             CultureInfo.InvariantCulture,
             $$$"""
-            {"queue_id":"{{{agent.QueueId}}}","attempt":{{{agent.Name.Attempt}}},"status":"{{{(completed ? "completed" : "failed")}}}","adw_id":"{{{agent.Name.AdwId}}}","usage":{"input_tokens":{{{tokens}}} }}
+            {"queue_id":"{{{agent.QueueId}}}","attempt":{{{agent.Name.Attempt}}},"status":"{{{(completed ? "completed" : "failed")}}}","adw_id":"{{{agent.Name.AdwId}}}","usage":{"input_tokens":{{{tokens}}},"cost_usd":{{{cost}}} }}
             """);
         string id = string.Create(CultureInfo.InvariantCulture, $"d-{++_deliveries}");
         int copies = world.Dice.Chance(20) ? world.Dice.Between(2, 4) : 1;
@@ -60,6 +61,12 @@ internal sealed class SimulatedNetwork(World world)
     private async Task ArriveAsync(SimulatedAgent agent, string id, string body, DateTimeOffset signedAt, int tries)
     {
         int? status = await PostAsync(id, body, signedAt, World.SecretOf(agent.QueueId, agent.Name.Attempt), isGenuine: true);
+        if (status is 404 && !world.Store.Has(agent.Name.FeatureId))
+        {
+            // It spoke of a feature that is kept no longer.
+            return;
+        }
+
         if (status is not 200)
         {
             // Nobody was there, something failed, or it took so long that the signature was too old: the agent signs and sends again.
@@ -77,7 +84,8 @@ internal sealed class SimulatedNetwork(World world)
             1 => World.SecretOf(agent.QueueId, agent.Name.Attempt + 1),
             _ => World.SecretOf("queue-999-1", agent.Name.Attempt),
         };
-        string lie = body.Replace("failed", "completed", StringComparison.Ordinal).Replace("\"input_tokens\":", "\"input_tokens\":9", StringComparison.Ordinal);
+        string lie = body.Replace("failed", "completed", StringComparison.Ordinal).Replace("\"input_tokens\":", "\"input_tokens\":9", StringComparison.Ordinal)
+            .Replace("\"cost_usd\":", "\"cost_usd\":9", StringComparison.Ordinal);
         string id = string.Create(CultureInfo.InvariantCulture, $"f-{++_deliveries}");
         world.Agenda.Outside(world.Dice.Milliseconds(0, 90_000), () => _ = ForgedAsync(id, lie, secret));
     }

@@ -8,9 +8,11 @@ using PhaseFlow.Functions.Agents;
 using PhaseFlow.Functions.Features;
 using PhaseFlow.Functions.Issues;
 using PhaseFlow.Functions.Queue;
+using PhaseFlow.Functions.Retention;
 using PhaseFlow.Functions.Slots;
 using PhaseFlow.Functions.Storage;
 using PhaseFlow.Functions.Sweeps;
+using PhaseFlow.Functions.Telemetry;
 using PhaseFlow.Functions.Webhooks;
 
 namespace PhaseFlow.Benchmarks.Simulation;
@@ -19,6 +21,7 @@ namespace PhaseFlow.Benchmarks.Simulation;
 internal sealed class SimulatedServices : IServiceProvider, IServiceScopeFactory, IServiceScope
 {
     private static readonly SweepMetrics Metrics = new(new SilentMeters());
+    private static readonly PhaseFlowMetrics Figures = new(new SilentMeters(), TimeProvider.System);
 
     private readonly Dictionary<Type, object> _services = [];
 
@@ -32,9 +35,11 @@ internal sealed class SimulatedServices : IServiceProvider, IServiceScopeFactory
         var secrets = new WebhookSecrets(Options.Create(new WebhookOptions { MasterKey = masterKey }));
         Gate = new WebhookGate(lookup, secrets, time);
         Commands = new FeatureCommands(store, agents, courier, time);
-        Webhook = new CompleteWorkflow(store, Gate, courier, time);
+        Webhook = new CompleteWorkflow(store, Gate, courier, Figures, time);
         IOptions<SlotOptions> slots = Options.Create(new SlotOptions { Capacity = capacity });
-        Sweep = new Sweep(store, Options.Create(new SweepOptions()), slots, time, Metrics, sweeps);
+        Prune = new Prune(
+            store, new FeatureRemover(store, issues, launchers), Options.Create(new RetentionOptions { FinishedFeatures = World.Retention }), time, NullLogger<Prune>.Instance);
+        Sweep = new Sweep(store, Options.Create(new SweepOptions()), slots, time, Metrics, Figures, sweeps);
         Secrets = secrets;
         Client = client;
         Add<IPhaseStore>(store);
@@ -43,6 +48,8 @@ internal sealed class SimulatedServices : IServiceProvider, IServiceScopeFactory
         Add(time);
         Add(slots);
         Add(client);
+        Add(Figures);
+        Add(new RunTelemetry(store, secrets, Figures, NullLogger<RunTelemetry>.Instance));
     }
 
     public DurableTaskClient Client { get; }
@@ -56,6 +63,8 @@ internal sealed class SimulatedServices : IServiceProvider, IServiceScopeFactory
     public WebhookSecrets Secrets { get; }
 
     public Sweep Sweep { get; }
+
+    public Prune Prune { get; }
 
     public IServiceProvider ServiceProvider => this;
 

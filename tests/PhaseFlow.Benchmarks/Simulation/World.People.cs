@@ -130,6 +130,30 @@ internal sealed partial class World
         }
     }
 
+    private void Prune()
+    {
+        if (Host is { } host)
+        {
+            _ = PruneAsync(host);
+        }
+    }
+
+    private async Task PruneAsync(SimulatedHost host)
+    {
+        try
+        {
+            await host.Services.Prune.RunAsync(null!, host.Services.Client, CancellationToken.None);
+        }
+        catch (SimulatedFaultException)
+        {
+            Tell($"the retention fails");
+        }
+        catch (Exception e)
+        {
+            Fail(e as ViolationException ?? new ViolationException(0, $"the retention has thrown: {e}", e));
+        }
+    }
+
     private void Terminate()
     {
         if (Host is { } host)

@@ -14,6 +14,9 @@ namespace PhaseFlow.Benchmarks.Simulation;
 /// </summary>
 internal sealed partial class World
 {
+    /// <summary>How long a feature is kept after its end: as long as people still ask for something about it.</summary>
+    public static readonly TimeSpan Retention = TimeSpan.FromMinutes(5);
+
     private const int MaxSteps = 60_000;
 
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -33,7 +36,11 @@ internal sealed partial class World
         Tells = tells;
         Dice = new Dice(options.Seed ^ 0x5DEECE66D);
         Agenda = new Agenda(Dice, Start);
-        Store = new MemoryPhaseStore { ForgetsReports = options.Mutation == Mutation.RemovedDeduplication };
+        Store = new MemoryPhaseStore
+        {
+            ForgetsReports = options.Mutation == Mutation.RemovedDeduplication,
+            ForgetsCaps = options.Mutation == Mutation.ForgottenCap,
+        };
         Agents = new SimulatedAgents(this);
         Network = new SimulatedNetwork(this);
         Oracle = new Oracle(this);
@@ -41,7 +48,7 @@ internal sealed partial class World
         _catalog = FaultyLimiter.CatalogFor(options.Mutation);
         _crashesLeft = options.Crashes;
         Time = new VirtualTime(Agenda);
-        Agenda.GoesOn = () => Host is null || !Oracle.AllFinished || Store.OpenInbox.Any();
+        Agenda.GoesOn = () => Host is null || !Oracle.AllFinished || Store.OpenInbox.Any() || (options.Prunes && !Store.IsEmpty);
     }
 
     public WorldOptions Options { get; }
@@ -154,7 +161,9 @@ internal sealed partial class World
     {
         for (int id = 1; id <= Options.Features; id++)
         {
-            Store.CreateFeatureAsync(RandomPlan(id), null, Agenda.Now, CancellationToken.None);
+            FeaturePlan plan = RandomPlan(id);
+            Store.CreateFeatureAsync(plan, null, Agenda.Now, CancellationToken.None);
+            Oracle.Planned(id, plan);
             int feature = id;
             Agenda.Outside(Dice.Seconds(0, 60), () => Wish(feature, CommandKind.Execute, null));
         }
@@ -171,6 +180,11 @@ internal sealed partial class World
 
         Boot();
         Agenda.Routine(Dice.Seconds(60, 240), Sweep);
+        if (Options.Prunes)
+        {
+            Agenda.Routine(Dice.Seconds(30, 240), Prune);
+        }
+
         Agenda.Routine(Dice.Seconds(30, 90), Care);
         PlanCrash();
     }
@@ -227,6 +241,7 @@ internal sealed partial class World
             Title = "Simulated",
             Priority = Dice.Pick<int>([10, 50, 50, 90]),
             Phases = [.. Enumerable.Range(1, count).Select(RandomPhase)],
+            MaxCostUsd = Options.Caps && Dice.Chance(70) ? Dice.Pick<decimal>([0.01m, 0.5m, 1m, 2.5m]) : null,
         };
     }
 

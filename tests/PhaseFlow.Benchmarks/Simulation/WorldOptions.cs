@@ -13,6 +13,9 @@ public enum Mutation
 
     /// <summary>The store does not recognise a report that it has received before.</summary>
     RemovedDeduplication,
+
+    /// <summary>The store does not tell a run what its feature may spend.</summary>
+    ForgottenCap,
 }
 
 /// <summary>What one simulated world is like; all of it follows from the seed, unless it is narrowed to find a shorter story.</summary>
@@ -43,6 +46,12 @@ internal sealed record WorldOptions
     /// <summary>Whether an operator terminates an orchestration behind the back of everything. No seed asks for it: what is then lost is not promised.</summary>
     public required bool Terminations { get; init; }
 
+    /// <summary>Whether features go some time after their end.</summary>
+    public required bool Prunes { get; init; }
+
+    /// <summary>Whether agents cost something, and features may spend so much.</summary>
+    public required bool Caps { get; init; }
+
     public required bool ReplayAlways { get; init; }
 
     public required int HotInstances { get; init; }
@@ -65,6 +74,8 @@ internal sealed record WorldOptions
             Terminations = false,
             ReplayAlways = dice.Chance(12),
             HotInstances = dice.Chance(12) ? 1 : 100,
+            Prunes = dice.Chance(50),
+            Caps = dice.Chance(50),
         };
     }
 
@@ -101,9 +112,19 @@ internal sealed record WorldOptions
             yield return this with { Stalls = false };
         }
 
+        if (Caps)
+        {
+            yield return this with { Caps = false };
+        }
+
         if (Terminations)
         {
             yield return this with { Terminations = false };
+        }
+
+        if (Prunes)
+        {
+            yield return this with { Prunes = false };
         }
     }
 }

@@ -12,7 +12,7 @@ public sealed class FeatureMarkdownProperties
     private static readonly string[] Fragments =
     [
         "# Title", "## Phase 1: One", "## Phase 2 - Two", "## Phase", "##Phase 3:", "## Phase 99999999999: x", "## Phase 2", "Depends on: 1, 2", "Depends on: ,",
-        "Depend on: 1", "External docs:", "- item", "```", "~~~~ sh", "````", "Timeout: x", "Timeout: 2h", "Priority: 3", "Priority:", "Attempts: 999", "Approval: maybe",
+        "Depend on: 1", "External docs:", "- item", "```", "~~~~ sh", "````", "Timeout: x", "Timeout: 2h", "Priority: 3", "Priority:", "Max cost: 5", "Max cost: -1e9", "Attempts: 999", "Approval: maybe",
         "**Workflow:** x", "Workflow: \u0000", "text", " ", "\t", ":", "\r", "\n", "\n", "\n", "\n", "\r\n", "\uFEFF", "\uD800", "#", "é", "-1", "0", "none",
     ];
 

@@ -14,6 +14,7 @@ public sealed class FeatureMarkdownTests
             Repository: owner/name
 
             Priority: 10
+            Max cost: 5.00
 
             Why and what.
 
@@ -45,6 +46,7 @@ public sealed class FeatureMarkdownTests
                 Description = "Why and what.",
                 Repository = "owner/name",
                 Priority = 10,
+                MaxCostUsd = 5,
                 Phases =
                 [
                     new PhasePlan { Number = 1, Title = "Database", Content = "Prompt one." },
@@ -174,6 +176,12 @@ public sealed class FeatureMarkdownTests
     [Theory]
     [InlineData("Priority: high", PlanFaultCodes.InvalidPriority, 11)]
     [InlineData("Priority: 100", PlanFaultCodes.InvalidPriority, 11)]
+    [InlineData("Max cost: $5", PlanFaultCodes.InvalidCost, 11)]
+    [InlineData("Max cost: 5,00", PlanFaultCodes.InvalidCost, 11)]
+    [InlineData("max cost: 0.00", PlanFaultCodes.InvalidCost, 11)]
+    [InlineData("Max cost: 1.23456", PlanFaultCodes.InvalidCost, 11)]
+    [InlineData("Max_cost_usd: 5", PlanFaultCodes.MisspelledField, 1)]
+    [InlineData("Budget: 5", PlanFaultCodes.MisspelledField, 1)]
     [InlineData("Id: 0", PlanFaultCodes.InvalidId, 5)]
     [InlineData("Repository: a b", PlanFaultCodes.InvalidRepository, 13)]
     [InlineData("Repositry: a/b", PlanFaultCodes.MisspelledField, 1)]

@@ -22,6 +22,10 @@ public sealed class PlanValidatorTests
         { Feature with { Repository = "a/" + new string('x', 140) }, PlanFaultCodes.InvalidRepository, "/repository" },
         { Feature with { Priority = 0 }, PlanFaultCodes.InvalidPriority, "/priority" },
         { Feature with { Priority = 100 }, PlanFaultCodes.InvalidPriority, "/priority" },
+        { Feature with { MaxCostUsd = 0 }, PlanFaultCodes.InvalidCost, "/max_cost_usd" },
+        { Feature with { MaxCostUsd = -5 }, PlanFaultCodes.InvalidCost, "/max_cost_usd" },
+        { Feature with { MaxCostUsd = 1_000_000.0001m }, PlanFaultCodes.InvalidCost, "/max_cost_usd" },
+        { Feature with { MaxCostUsd = 0.00001m }, PlanFaultCodes.InvalidCost, "/max_cost_usd" },
         { Feature with { Phases = [] }, PlanFaultCodes.NoPhases, "/phases" },
         { Feature with { Phases = default }, PlanFaultCodes.NoPhases, "/phases" },
         { Feature with { Phases = [Phase, Phase] }, PlanFaultCodes.DuplicateNumber, "/phases/1/phase_number" },
@@ -77,7 +81,8 @@ public sealed class PlanValidatorTests
         };
 
         Assert.Empty(PlanValidator.Validate(
-            new FeaturePlan { Id = 1, Title = "F", Repository = "a.b/c-d_e", Priority = 99, Phases = [phase] }));
+            new FeaturePlan { Id = 1, Title = "F", Repository = "a.b/c-d_e", Priority = 99, MaxCostUsd = 1_000_000, Phases = [phase] }));
+        Assert.Empty(PlanValidator.Validate(Feature with { MaxCostUsd = 0.00010m }));
     }
 
     [Fact]
@@ -148,6 +153,7 @@ public sealed class PlanValidatorTests
             Description = "x",
             Repository = "x",
             Priority = 1,
+            MaxCostUsd = 1,
             Phases = [],
         });
     }

@@ -37,6 +37,7 @@ internal static class RandomPlans
         from description in Gen.Elements("", "About it.", "Long.\n\n## Goals\n- one\n\n```\n## Phase 1: example\n```")
         from repository in Gen.Elements("", "owner/name")
         from priority in Gen.Choose(1, 99)
+        from cap in Gen.Elements<decimal?>(null, 0.0001m, 5.00m, 1_000_000m)
         from id in Gen.Choose(0, 3)
         select new FeaturePlan
         {
@@ -45,6 +46,7 @@ internal static class RandomPlans
             Description = description,
             Repository = repository.Length == 0 ? null : repository,
             Priority = priority,
+            MaxCostUsd = cap,
             Phases = [.. phases.Select((p, i) => p with { Number = i + 1, DependsOn = [.. edges[i].Where(d => d <= i)] })],
         });
 
@@ -56,6 +58,7 @@ internal static class RandomPlans
         LineIf(plan.Id is not null, $"ID: {plan.Id}");
         LineIf(plan.Repository is not null, $"repository: {plan.Repository}");
         LineIf(plan.Priority != 50, $"Priority:{plan.Priority}");
+        LineIf(plan.MaxCostUsd is not null, $"Max cost: {plan.MaxCostUsd}");
         LineIf(plan.Description.Length > 0, $"\n{plan.Description}\n");
         foreach (PhasePlan phase in plan.Phases)
         {

@@ -25,21 +25,21 @@ internal sealed class RunDriver
     public SlotRequest[] Requested => [.. Last.Effects.OfType<ExchangeSlots>().SelectMany(e => e.Exchange.Requested)];
 
     /// <summary>Five phases: 1, then 2, 3 and 5, and 4 behind 2 and 3.</summary>
-    public static RunDriver Planned(Func<PhasePlan, PhasePlan>? each = null)
+    public static RunDriver Planned(Func<PhasePlan, PhasePlan>? each = null, decimal? cap = null)
     {
         PhasePlan[] phases =
         [
             Phase(1), Phase(2, 1), Phase(3, 1), Phase(4, 2, 3), Phase(5, 1),
         ];
-        return new RunDriver(FeatureRun.Create(FeatureId, new FeaturePlan { Title = "Sample", Phases = [.. phases.Select(each ?? (p => p))] }));
+        return new RunDriver(FeatureRun.Create(FeatureId, new FeaturePlan { Title = "Sample", MaxCostUsd = cap, Phases = [.. phases.Select(each ?? (p => p))] }));
     }
 
     /// <summary>One phase that runs alone.</summary>
-    public static RunDriver Single(Func<PhasePlan, PhasePlan>? each = null) =>
-        new RunDriver(FeatureRun.Create(FeatureId, new FeaturePlan { Title = "Single", Phases = [(each ?? (p => p))(Phase(1))] })).Execute();
+    public static RunDriver Single(Func<PhasePlan, PhasePlan>? each = null, decimal? cap = null) =>
+        new RunDriver(FeatureRun.Create(FeatureId, new FeaturePlan { Title = "Single", MaxCostUsd = cap, Phases = [(each ?? (p => p))(Phase(1))] })).Execute();
 
     /// <summary>The sample, executed: phase 1 asks for a slot.</summary>
-    public static RunDriver Executed(Func<PhasePlan, PhasePlan>? each = null) => Planned(each).Execute();
+    public static RunDriver Executed(Func<PhasePlan, PhasePlan>? each = null, decimal? cap = null) => Planned(each, cap).Execute();
 
     public PhaseState this[int phase] => Run.Phases[phase];
 
@@ -62,8 +62,8 @@ internal sealed class RunDriver
     /// <summary>Grants a slot and confirms the launch.</summary>
     public RunDriver Start(int phase, int attempt = 1) => Grant(phase, attempt, slot: phase).Launch(phase, attempt);
 
-    public RunDriver Report(int phase, bool completed = true, int attempt = 1, string? error = null) =>
-        Apply(new AgentReport(++_seq, phase, attempt, completed) { Error = error });
+    public RunDriver Report(int phase, bool completed = true, int attempt = 1, string? error = null, decimal? cost = null) =>
+        Apply(new AgentReport(++_seq, phase, attempt, completed) { Error = error, Usage = cost is { } usd ? new AgentUsage(0, 0, usd) : null });
 
     public RunDriver Complete(params int[] phases) => phases.Aggregate(this, (driver, phase) => driver.Start(phase).Report(phase));
 

@@ -33,6 +33,7 @@ public sealed class RunSimulationTests
     [InlineData(WorldFault.LostWakeUp, new[] { 2, 3, 8 })]
     [InlineData(WorldFault.ForgedGrant, new[] { 2 })]
     [InlineData(WorldFault.ForgottenInbox, new[] { 7 })]
+    [InlineData(WorldFault.ForgottenCap, new[] { 13 })]
     [InlineData(WorldFault.ConfusedAttempts, new[] { 6 })]
     public void Run_WhenTheWorldHasAFault_IsCaughtByTheInvariantThatForbidsIt(WorldFault fault, int[] invariants)
     {

@@ -99,6 +99,17 @@ public sealed class WaitReasonTests
     public void For_WhenAPersonMustApprove_SaysSo() =>
         Assert.Equal("waits for approval", Reason(RunDriver.Executed(p => p with { Approval = ApprovalMode.Required }), 1));
 
+    [Theory]
+    [InlineData(5, 5.2, "waits for approval: the feature has spent 5.20 of its 5.00 USD")]
+    [InlineData(0.0025, 0.0025, "waits for approval: the feature has spent 0.0025 of its 0.0025 USD")]
+    [InlineData(6, 5.2, "waits for approval")]
+    public void For_WhenAPersonMustApproveWithTheCapReached_NamesTheSpend(double cap, double spent, string expected)
+    {
+        RunDriver run = RunDriver.Executed(p => p.Number == 2 ? p with { Approval = ApprovalMode.Required } : p, (decimal)cap).Start(1).Report(1, cost: (decimal)spent);
+
+        Assert.Equal(expected, Reason(run, 2));
+    }
+
     [Fact]
     public void For_WhenAnAgentAsks_SaysSo() =>
         Assert.Equal("waits for an answer to its agent's question", Reason(RunDriver.Single().Start(1).Apply(new Asked(1, 1)), 1));

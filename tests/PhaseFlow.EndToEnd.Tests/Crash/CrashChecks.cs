@@ -43,6 +43,11 @@ internal static class CrashChecks
             yield return $"the feature is {Status(feature)}";
         }
 
+        if ((decimal?)feature["usage"]?["cost_usd"] != CrashFeature.Cost)
+        {
+            yield return $"the feature has used {feature["usage"]?.ToJsonString()}";
+        }
+
         foreach (JsonNode phase in feature["phases"]!.AsArray().Select(p => p!))
         {
             int number = (int)phase["phase_number"]!;
@@ -64,7 +69,7 @@ internal static class CrashChecks
         }
     }
 
-    /// <summary>The whole feed: never more at work than there are slots, statuses go forward only, nothing is launched before what it depends on.</summary>
+    /// <summary>The whole feed: never more at work than there are slots, statuses go forward only, nothing is launched before what it depends on, or past the cap unasked.</summary>
     public static IEnumerable<string> OfFeed(IReadOnlyList<FeedEntry> feed)
     {
         var state = new Dictionary<int, FeedEntry>();
@@ -82,6 +87,12 @@ internal static class CrashChecks
                 {
                     yield return $"phase {entry.Phase} ran before phase {open} was completed";
                 }
+            }
+
+            if (entry is { Phase: CrashFeature.PastTheCap, Status: "running" }
+                && !feed.Any(e => e.Cursor < entry.Cursor && e is { Phase: CrashFeature.PastTheCap, Status: "awaiting_approval" }))
+            {
+                yield return $"phase {entry.Phase} ran past the cap, and nobody was asked";
             }
 
             if (state.Values.Count(e => e.Status == "running") is var running && running > CrashFeature.Slots)

@@ -1,15 +1,20 @@
 namespace PhaseFlow.EndToEnd.Tests.Crash;
 
-/// <summary>The feature that is run while its host dies: a retry, an approval, a timeout, a block, and more parallel phases than there are slots.</summary>
+/// <summary>The feature that is run while its host dies: a retry, an approval, a timeout, a block, a cap on spend, and more parallel phases than there are slots.</summary>
 internal static class CrashFeature
 {
     public const int Id = 1;
     public const int Slots = 3;
     public const int NeverEnding = 5;
+
+    /// <summary>When it may start, all that may be spent is spent.</summary>
+    public const int PastTheCap = 6;
+    public const decimal Cost = 4;
     public const string Status = "failed";
 
     public const string Markdown = """
         # Crash points
+        Max cost: 4.00
 
         ## Phase 1: Prepare
         Depends on: none
@@ -26,6 +31,7 @@ internal static class CrashFeature
 
         ```sh
         echo "start $PHASEFLOW_PHASE_NUMBER $PHASEFLOW_ATTEMPT" >> runs.log
+        echo '{"usage": {"cost_usd": 1.00}}' > "$PHASEFLOW_REPORT_FILE"
         sleep 0.1
         echo "end $PHASEFLOW_PHASE_NUMBER $PHASEFLOW_ATTEMPT" >> runs.log
         [ "$PHASEFLOW_ATTEMPT" -gt 1 ]
@@ -37,6 +43,7 @@ internal static class CrashFeature
 
         ```sh
         echo "start $PHASEFLOW_PHASE_NUMBER $PHASEFLOW_ATTEMPT" >> runs.log
+        echo '{"usage": {"cost_usd": 1.00}}' > "$PHASEFLOW_REPORT_FILE"
         sleep 0.1
         echo "end $PHASEFLOW_PHASE_NUMBER $PHASEFLOW_ATTEMPT" >> runs.log
         ```
@@ -46,6 +53,7 @@ internal static class CrashFeature
 
         ```sh
         echo "start $PHASEFLOW_PHASE_NUMBER $PHASEFLOW_ATTEMPT" >> runs.log
+        echo '{"usage": {"cost_usd": 1.00}}' > "$PHASEFLOW_REPORT_FILE"
         sleep 0.1
         echo "end $PHASEFLOW_PHASE_NUMBER $PHASEFLOW_ATTEMPT" >> runs.log
         ```
@@ -83,7 +91,7 @@ internal static class CrashFeature
         [3] = new([1], "completed", 1),
         [4] = new([1], "completed", 1),
         [NeverEnding] = new([], "failed", 1),
-        [6] = new([2, 3, 4], "completed", 1),
+        [PastTheCap] = new([2, 3, 4], "completed", 1),
         [7] = new([5], "blocked", 0),
     };
 }

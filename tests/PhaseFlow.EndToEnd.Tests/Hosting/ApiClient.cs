@@ -41,6 +41,21 @@ internal sealed class ApiClient(string url) : IDisposable
         return (int)(await JsonAsync(response))["id"]!;
     }
 
+    /// <summary>Submits a feature as markdown.</summary>
+    public async Task<(HttpStatusCode Status, JsonNode Answer)> SubmitMarkdownAsync(string markdown)
+    {
+        using HttpResponseMessage response = await _http.PostAsync(
+            "/api/v1/planned-features?execute=true", new StringContent(markdown, Encoding.UTF8, "text/markdown"));
+        return (response.StatusCode, await JsonAsync(response));
+    }
+
+    /// <summary>Approves or denies a phase.</summary>
+    public async Task DecideAsync(string queueId, string decision)
+    {
+        using HttpResponseMessage response = await _http.PostAsync($"/api/v1/queue/{queueId}/{decision}", content: null);
+        await ExpectAsync(HttpStatusCode.Accepted, response);
+    }
+
     public async Task<JsonNode> GetAsync(string path)
     {
         using HttpResponseMessage response = await _http.GetAsync(path);
@@ -68,15 +83,21 @@ internal sealed class ApiClient(string url) : IDisposable
 
     /// <summary>Reports the outcome of an attempt, signed with its secret.</summary>
     /// <returns>The word of the answer: accepted, duplicate or stale.</returns>
-    public async Task<string> ReportAsync(JsonNode agent, string status)
+    public async Task<string> ReportAsync(JsonNode agent, string status, decimal? costUsd = null)
     {
-        string body = new JsonObject
+        var report = new JsonObject
         {
             ["queue_id"] = Value(agent, "PHASEFLOW_QUEUE_ID"),
             ["attempt"] = int.Parse(Value(agent, "PHASEFLOW_ATTEMPT"), CultureInfo.InvariantCulture),
             ["adw_id"] = Value(agent, "PHASEFLOW_ADW_ID"),
             ["status"] = status,
-        }.ToJsonString();
+        };
+        if (costUsd is { } cost)
+        {
+            report["usage"] = new JsonObject { ["cost_usd"] = cost };
+        }
+
+        string body = report.ToJsonString();
         string id = $"{Value(agent, "PHASEFLOW_ADW_ID")}-{status}";
         DateTimeOffset now = TimeProvider.System.GetUtcNow();
         Assert.True(AttemptSecret.TryParse(Value(agent, "PHASEFLOW_WEBHOOK_SECRET"), out byte[]? secret));

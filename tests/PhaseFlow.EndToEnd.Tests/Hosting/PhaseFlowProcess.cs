@@ -35,6 +35,8 @@ internal sealed class PhaseFlowProcess : IAsyncDisposable
         _exit = EndAsync();
     }
 
+    public int Id => _process.Id;
+
     public IReadOnlyList<string> Output => [.. _output];
 
     public IReadOnlyList<string> Errors => [.. _errors];

@@ -40,7 +40,7 @@ public sealed class BadInputTests : IDisposable
         Assert.True(exit.Code == 2, exit.ToString());
         Assert.Equal(
             [
-                $"{plan}:4:11: Nothing is set up to launch the workflow type codex of phase 1: set PhaseFlow__Agents__codex__Command, or name it in phaseflow.json. "
+                $"{plan}:4:11: Nothing is set up to launch the workflow type codex of phase 1: set PhaseFlow__Agents__codex__Command or __Url, or name it in phaseflow.json. "
                 + "Set up are: claude, external, lost, shell.",
                 $"{plan}:8:11: The workflow type lost of phase 2 cannot be launched: its working directory does not exist: {Path.Combine(_folder.Root, "no-such-folder")}",
             ],

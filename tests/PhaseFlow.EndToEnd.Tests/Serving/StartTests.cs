@@ -33,6 +33,11 @@ public sealed class StartTests : IDisposable
     [InlineData("""{ "PhaseFlow": { "Slot": { "Capacity": 2 } } }""", "phaseflow.json: PhaseFlow:Slot:Capacity is no setting; the nearest is PhaseFlow:Slots:Capacity")]
     [InlineData("""{ "PhaseFlow": { "Slots": 3 } }""", "phaseflow.json: PhaseFlow:Slots is no setting; the nearest is PhaseFlow:Slots:Capacity")]
     [InlineData("""{ "PhaseFlow": { "Slots": { "Capacity": "many" } } }""", "PhaseFlow__Slots__Capacity is \"many\": it must be a whole number from 1 to 10000.")]
+    [InlineData("""{ "PhaseFlow": { "Retention": { "FinishedFeatures": "a month" } } }""", "PhaseFlow__Retention__FinishedFeatures is \"a month\": it must be a span such as 30.00:00:00 (30 days), or 0 to keep everything.")]
+    [InlineData("""{ "PhaseFlow": { "Retention": { "FinishedFeatures": "-1.00:00:00" } } }""", "PhaseFlow__Retention__FinishedFeatures is \"-1.00:00:00\": it must be a span such as 30.00:00:00 (30 days), or 0 to keep everything.")]
+    [InlineData("""{ "PhaseFlow": { "Retention": { "Interval": "now and then" } } }""", "The timer Prune cannot read the schedule \"now and then\": give an interval such as 00:01:00, 30s or 5m.")]
+    [InlineData("""{ "PhaseFlow": { "Spend": { "MaxCostUsd": "5,00" } } }""", "PhaseFlow__Spend__MaxCostUsd is \"5,00\": it must be a number of US dollars such as 5.00, more than 0 and at most 1000000, with at most 4 decimals.")]
+    [InlineData("""{ "PhaseFlow": { "Spend": { "MaxCostUsd": 0 } } }""", "PhaseFlow__Spend__MaxCostUsd is \"0\": it must be a number of US dollars such as 5.00, more than 0 and at most 1000000, with at most 4 decimals.")]
     [InlineData("{\n  \"PhaseFlow\": oops }", "phaseflow.json:2:16: this is not JSON")]
     public async Task Start_WhenTheSettingsCannotBeUsed_SaysWhy(string settings, string reason)
     {

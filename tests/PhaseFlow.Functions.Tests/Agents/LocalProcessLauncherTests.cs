@@ -54,6 +54,28 @@ public sealed class LocalProcessLauncherTests
     }
 
     [Fact]
+    public async Task Forget_WhenTheAgentHasEnded_RemovesItsFolderAndKeepsWhatItMade()
+    {
+        await using AgentBench bench = await AgentBench.StartAsync();
+        AgentLaunch launch = await bench.BeginAsync("echo made > result.txt; echo $$ > pid.txt; while [ ! -f go.txt ]; do sleep 0.05; done");
+        AgentRef agent = AgentBench.RefOf(launch);
+        await bench.Launcher.LaunchAsync(launch, None);
+        await bench.LineOfAsync("pid.txt");
+        Assert.True(await bench.Launcher.MayWorkAsync(agent, None));
+        Assert.True(await bench.NewLauncher(bench.NewSupervisor()).MayWorkAsync(agent, None), "a host that has not started it sees it too");
+
+        await File.WriteAllTextAsync(bench.WorkFile("go.txt"), "");
+        await bench.Endpoint.AcceptedAsync(launch.AdwId);
+        await Engine.EngineHost.UntilAsync(async () => !await bench.Launcher.MayWorkAsync(agent, None), "the agent has ended");
+        await bench.Launcher.ForgetAsync(agent, None);
+        await bench.Launcher.ForgetAsync(agent, None);
+
+        Assert.False(Directory.Exists(bench.Folders.Of(launch.AdwId).Path));
+        Assert.False(await bench.Launcher.MayWorkAsync(agent, None));
+        Assert.Equal("made", await bench.LineOfAsync("result.txt"));
+    }
+
+    [Fact]
     public async Task Launch_WhenTheAttemptIsClosed_StartsNothing()
     {
         await using AgentBench bench = await AgentBench.StartAsync();

@@ -1,5 +1,6 @@
 using PhaseFlow.Core.Runs;
 using PhaseFlow.Embedded.Cli.View;
+using PhaseFlow.Functions.Storage;
 
 namespace PhaseFlow.Functions.Tests.Cli;
 
@@ -84,6 +85,18 @@ public sealed class PlainViewTests
                 "phase 4 Tests  blocked: phase 2 failed",
             ],
             lines);
+    }
+
+    [Fact]
+    public void Changes_WhenTheCapIsReached_SaysSoAndHowToGoOn()
+    {
+        StoredFeature spent = Pictures.Feature(
+            (1, p => Pictures.Completed(p) with { Usage = new AgentUsage(1, 1, 5.2m) }), (2, p => p with { Status = PhaseStatus.AwaitingApproval }));
+
+        string[] lines = Changes(Queued, Pictures.Of(spent with { Run = spent.Run with { MaxCostUsd = 5 } }));
+
+        Assert.Equal(
+            "phase 2 Backend API  awaiting approval: the feature has spent 5.20 of its 5.00 USD: curl -X POST http://127.0.0.1:7071/api/v1/queue/queue-7-2/approve", lines[^1]);
     }
 
     [Fact]

@@ -5,6 +5,7 @@ using PhaseFlow.Core.Slots;
 using PhaseFlow.Functions.Agents;
 using PhaseFlow.Functions.Features;
 using PhaseFlow.Functions.Issues;
+using PhaseFlow.Functions.Remote;
 using PhaseFlow.Functions.Storage;
 
 namespace PhaseFlow.Functions.Tests.Features;
@@ -23,14 +24,14 @@ public sealed class FeatureOrchestratorTests
     }
 
     [Fact]
-    public void RunAsync_WhenAPhaseIsReady_TakesASlotCreatesTheIssueAndLaunches()
+    public void RunAsync_WhenAPhaseIsReady_TakesASlotAndLaunches()
     {
         var harness = new OrchestrationHarness(OrchestrationHarness.RunOf(Sample));
 
         Task run = harness.Start();
 
         Assert.False(run.IsCompleted);
-        Assert.Equal([nameof(LoadRunActivity), nameof(CreateIssueActivity), nameof(LaunchAgentActivity)], harness.Activities.Select(a => a.Name).Take(3));
+        Assert.Equal([nameof(LoadRunActivity), nameof(LaunchAgentActivity)], harness.Activities.Select(a => a.Name).Take(2));
         Assert.Equal([1], harness.Launched);
         Assert.Equal("queue-104-1", Assert.Single(harness.Ledger.Held).QueueId);
     }
@@ -166,12 +167,14 @@ public sealed class FeatureOrchestratorTests
     [Fact]
     public async Task RunAsync_WhenTheLauncherRefuses_FailsThePhaseWithItsReason()
     {
-        var harness = new OrchestrationHarness(OrchestrationHarness.RunOf(Sample)) { OnLaunch = _ => new LaunchResult("no such command") };
+        var harness = new OrchestrationHarness(OrchestrationHarness.RunOf(Sample)) { OnLaunch = _ => new LaunchResult(201, "no such command") };
 
         Task<FeatureStatus?> run = harness.Start();
 
         Assert.Equal(FeatureStatus.Failed, await run);
-        Assert.Equal("no such command", harness.Published[^1].Phases.Single(p => p.Number == 1).Error);
+        PhaseState failed = harness.Published[^1].Phases.Single(p => p.Number == 1);
+        Assert.Equal("no such command", failed.Error);
+        Assert.Equal(201, failed.IssueNumber);
     }
 
     [Fact]
@@ -187,6 +190,56 @@ public sealed class FeatureOrchestratorTests
         Assert.Equal(FeatureStatus.Failed, await run);
         Assert.Contains(nameof(CancelAgentActivity), harness.Activities.Select(a => a.Name));
         Assert.Equal("The agent could not be launched: boom", harness.Published[^1].Phases.Single(p => p.Number == 1).Error);
+    }
+
+    [Fact]
+    public void RunAsync_WhenTheLaunchMustWait_AsksAgainWithItsSlotOnceTheTimeHasCome()
+    {
+        var harness = new OrchestrationHarness(OrchestrationHarness.RunOf(Sample));
+        DateTimeOffset until = harness.Now.AddMinutes(10);
+        harness.OnLaunch = _ => new LaunchResult(201, Error: null) { Delay = new RemoteDelay(until, "dispatches are rationed") };
+        _ = harness.Start();
+        PhaseState waiting = harness.Published[^1].Phases.Single(p => p.Number == 1);
+        Assert.Equal((PhaseStatus.Running, 201), (waiting.Status, waiting.IssueNumber));
+        Assert.Equal((until, "dispatches are rationed"), (waiting.NotBefore, waiting.DelayedBy));
+
+        harness.OnLaunch = r => new LaunchResult(r.IssueNumber, Error: null);
+        Assert.Equal(until, harness.FireTimer());
+
+        Assert.Equal([1, 1], harness.Launched);
+        PhaseState launched = harness.Published[^1].Phases.Single(p => p.Number == 1);
+        Assert.Equal((1, 201, null), (launched.Attempt, launched.IssueNumber, launched.DelayedBy));
+        Assert.Equal(1, harness.Ledger.Held.Single().Attempt);
+    }
+
+    [Fact]
+    public async Task RunAsync_WhenACommentMustWait_PostsItLaterAndThenEnds()
+    {
+        var harness = new OrchestrationHarness(OrchestrationHarness.RunOf((1, [])));
+        DateTimeOffset until = harness.Now.AddHours(1);
+        harness.OnComment = () => new RemoteDelay(until, "comments are rationed");
+        Task<FeatureStatus?> run = harness.Start();
+        harness.Report(seq: 1, phase: 1);
+        Assert.False(run.IsCompleted);
+        Assert.Equal(FeatureStatus.Completed, harness.Published[^1].Status);
+
+        harness.OnComment = () => null;
+        Assert.Equal(until, harness.FireTimer());
+
+        Assert.Equal(FeatureStatus.Completed, await run);
+        Assert.Equal(2, harness.Activities.Count(a => a.Name == nameof(PostCommentActivity)));
+    }
+
+    [Fact]
+    public async Task RunAsync_WhenACommentIsPutOffForMoreThanADay_EndsWithoutIt()
+    {
+        var harness = new OrchestrationHarness(OrchestrationHarness.RunOf((1, [])));
+        harness.OnComment = () => new RemoteDelay(harness.Now.AddHours(25), "comments are rationed");
+        Task<FeatureStatus?> run = harness.Start();
+
+        harness.Report(seq: 1, phase: 1);
+
+        Assert.Equal(FeatureStatus.Completed, await run);
     }
 
     [Fact]

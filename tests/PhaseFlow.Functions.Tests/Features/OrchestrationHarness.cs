@@ -9,6 +9,7 @@ using PhaseFlow.Core.Slots;
 using PhaseFlow.Functions.Agents;
 using PhaseFlow.Functions.Features;
 using PhaseFlow.Functions.Issues;
+using PhaseFlow.Functions.Remote;
 using PhaseFlow.Functions.Slots;
 using PhaseFlow.Functions.Storage;
 
@@ -39,7 +40,7 @@ internal sealed class OrchestrationHarness
             Published.Add((RunPublication)input!);
             return OnPublish((RunPublication)input!);
         });
-        Activity<IssueRef>(nameof(CreateIssueActivity), input => new IssueRef(200 + ((IssueRequest)input!).PhaseNumber, "http://issues"));
+        Activity<RemoteDelay?>(nameof(PostCommentActivity), _ => OnComment());
         Activity<LaunchResult>(nameof(LaunchAgentActivity), input => OnLaunch((LaunchRequest)input!));
         Activity<bool>(nameof(CancelAgentActivity), _ => true);
         Entities.Setup(e => e.CallEntityAsync<SlotExchangeResult>(SlotLimiter.Id, nameof(SlotLimiter.Exchange), It.IsAny<object?>(), It.IsAny<CallEntityOptions?>()))
@@ -71,7 +72,9 @@ internal sealed class OrchestrationHarness
 
     public Func<RunPublication, ImmutableArray<InboxEntry>> OnPublish { get; set; } = _ => [];
 
-    public Func<LaunchRequest, LaunchResult> OnLaunch { get; set; } = _ => new LaunchResult(Error: null);
+    public Func<RemoteDelay?> OnComment { get; set; } = () => null;
+
+    public Func<LaunchRequest, LaunchResult> OnLaunch { get; set; } = r => new LaunchResult(200 + r.Agent.PhaseNumber, Error: null);
 
     /// <summary>The phases launched so far, in order.</summary>
     public IEnumerable<int> Launched =>
@@ -87,11 +90,13 @@ internal sealed class OrchestrationHarness
     public void Report(long seq, int phase, bool completed = true, int attempt = 1, string? error = null) =>
         Raise(FeatureEvents.WorkflowCompleted, new AgentReport(seq, phase, attempt, completed) { Error = error });
 
-    public void FireTimer()
+    /// <summary>Fires the earliest timer that is open, and says what it was set for.</summary>
+    public DateTimeOffset FireTimer()
     {
-        (DateTimeOffset due, TaskCompletionSource fire) = Timers.First(t => !t.Fire.Task.IsCompleted);
+        (DateTimeOffset due, TaskCompletionSource fire) = Timers.Where(t => !t.Fire.Task.IsCompleted).MinBy(t => t.Due);
         Now = due;
         fire.SetResult();
+        return due;
     }
 
     /// <summary>A feature in progress with these phases and what each depends on.</summary>

@@ -74,7 +74,7 @@ public sealed class FeatureCommandTests(HttpTestHost host) : IClassFixture<HttpT
 
         JsonElement problem = await Answer.ProblemOf(response, 409, "agent-not-configured");
         Assert.Equal(
-            "Nothing is set up to launch the workflow type adw_x of phases 1 and 3: set PhaseFlow__Agents__adw_x__Command, or name it in phaseflow.json. Set up are: external. "
+            "Nothing is set up to launch the workflow type adw_x of phases 1 and 3: set PhaseFlow__Agents__adw_x__Command or __Url, or name it in phaseflow.json. Set up are: external. "
             + "Nothing is set up to launch the workflow type shell of phase 2: set PhaseFlow__Agents__shell__Enabled=true, or name it in phaseflow.json. Set up are: external.",
             problem.GetProperty("detail").GetString());
         Assert.Empty((await host.Store.LoadRunAsync(id, default))!.Inbox);

@@ -19,6 +19,7 @@ using PhaseFlow.Embedded.Hosting;
 using PhaseFlow.Embedded.Issues;
 using PhaseFlow.Embedded.Storage;
 using PhaseFlow.Functions.Agents;
+using PhaseFlow.Functions.Features;
 using PhaseFlow.Functions.Http;
 using PhaseFlow.Functions.Issues;
 using PhaseFlow.Functions.Slots;
@@ -43,6 +44,9 @@ public sealed class HttpTestHost : IAsyncLifetime
     public HttpClient Client { get; } = new();
 
     internal HttpHostOptions Options { get; init; } = new() { Port = 0 };
+
+    /// <summary>The cap of features that name none.</summary>
+    public decimal? MaxCostUsd { get; init; }
 
     public IPhaseStore Store => Services.GetRequiredService<IPhaseStore>();
 
@@ -75,6 +79,7 @@ public sealed class HttpTestHost : IAsyncLifetime
         builder.Services.AddSingleton(FakeClient().Object);
         builder.Services.AddSingleton<WebhookSecrets>();
         builder.Services.Configure<SlotOptions>(_ => { });
+        builder.Services.Configure<SpendOptions>(o => o.MaxCostUsd = MaxCostUsd);
         builder.Services.Configure<WebhookOptions>(o => o.MasterKey = Convert.ToBase64String(_masterKey));
         _app = builder.Build();
         _app.UseHttpHost();

@@ -15,7 +15,7 @@ public sealed class SubmitFeatureTests(HttpTestHost host) : IClassFixture<HttpTe
         using HttpResponseMessage response = await host.PostAsync(
             Path,
             """
-            { "id": 104, "title": "WebSocket Migration", "description": "Move.", "repository": "owner/name", "priority": 10, "unknown": true,
+            { "id": 104, "title": "WebSocket Migration", "description": "Move.", "repository": "owner/name", "priority": 10, "max_cost_usd": 5.25, "unknown": true,
               "phases": [
                 { "phase_number": 1, "title": "Schema", "content": "Make it." },
                 { "phase_number": 4, "title": "Tests", "content": "Test it.", "depends_on": [1], "workflow_type": "adw_sdlc_complete_iso",
@@ -28,6 +28,7 @@ public sealed class SubmitFeatureTests(HttpTestHost host) : IClassFixture<HttpTe
         Assert.Equal("planned", feature.GetProperty("status").GetString());
         Assert.Equal("owner/name", feature.GetProperty("repository").GetString());
         Assert.Equal(10, feature.GetProperty("priority").GetInt32());
+        Assert.Equal(5.25m, feature.GetProperty("max_cost_usd").GetDecimal());
         Assert.Equal(2, feature.GetProperty("total_phases").GetInt32());
         JsonElement tests = feature.GetProperty("phases")[1];
         Assert.Equal("queue-104-4", tests.GetProperty("queue_id").GetString());
@@ -79,7 +80,7 @@ public sealed class SubmitFeatureTests(HttpTestHost host) : IClassFixture<HttpTe
         using HttpResponseMessage response = await host.PostAsync(
             Path,
             """
-            { "title": "Bad", "priority": 100, "phases": [
+            { "title": "Bad", "priority": 100, "max_cost_usd": 0, "phases": [
                 { "phase_number": 1, "title": "A", "depends_on": [9] },
                 { "phase_number": 2, "title": "B", "depends_on": [4] },
                 { "phase_number": 4, "title": "C", "depends_on": [2], "timeout": "soon" },
@@ -94,6 +95,7 @@ public sealed class SubmitFeatureTests(HttpTestHost host) : IClassFixture<HttpTe
                 "cycle /phases/1/depends_on/0",
                 "duplicate-number /phases/4/phase_number",
                 "invalid-approval /phases/4/approval",
+                "invalid-cost /max_cost_usd",
                 "invalid-duration /phases/2/timeout",
                 "invalid-priority /priority",
                 "missing-dependency /phases/0/depends_on/0",
@@ -114,6 +116,10 @@ public sealed class SubmitFeatureTests(HttpTestHost host) : IClassFixture<HttpTe
     [InlineData("""{ "title": "\ud800", "description": "D" }""", "wrong-type /title")]
     [InlineData("""{ "title": "T", "description": "D", "id": 1.5 }""", "wrong-type /id")]
     [InlineData("""{ "title": "T", "description": "D", "id": -1 }""", "invalid-id /id")]
+    [InlineData("""{ "title": "T", "description": "D", "max_cost_usd": "5.00" }""", "wrong-type /max_cost_usd")]
+    [InlineData("""{ "title": "T", "description": "D", "max_cost_usd": 1000000.01 }""", "invalid-cost /max_cost_usd")]
+    [InlineData("""{ "title": "T", "description": "D", "max_cost_usd": 0.00001 }""", "invalid-cost /max_cost_usd")]
+    [InlineData("""{ "title": "T", "description": "D", "maxCostUsd": 5 }""", "misspelled-field /maxCostUsd")]
     [InlineData("""[]""", "wrong-type ")]
     public async Task Submit_WhenAMemberIsWrong_NamesItsPointer(string json, string error)
     {
@@ -273,7 +279,7 @@ public sealed class SubmitFeatureTests(HttpTestHost host) : IClassFixture<HttpTe
             Path + "?execute=true", Feature("No agent", """{ "phase_number": 1, "title": "A", "workflow_type": "adw_x" }""", "\"id\": 901,"));
 
         JsonElement problem = await Answer.ProblemOf(response, 409, "agent-not-configured");
-        Assert.Contains("adw_x of phase 1: set PhaseFlow__Agents__adw_x__Command, or name it in phaseflow.json. Set up are: external.", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.Contains("adw_x of phase 1: set PhaseFlow__Agents__adw_x__Command or __Url, or name it in phaseflow.json. Set up are: external.", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
         Assert.Null(await host.Store.GetFeatureAsync(901, CancellationToken.None));
     }
 
@@ -321,7 +327,7 @@ public sealed class SubmitFeatureTests(HttpTestHost host) : IClassFixture<HttpTe
     [Fact]
     public async Task Submit_WhenAValidatedPlanIsSubmitted_IsTheSamePlan()
     {
-        const string markdown = "# Twice\n\n## Phase 1: One\nTimeout: 1.5h\nAttempts: 2\n\nDo.\n\n## Phase 2: Two\nHeartbeat timeout: 90s\n\nDo.\n";
+        const string markdown = "# Twice\nMax cost: 2.50\n\n## Phase 1: One\nTimeout: 1.5h\nAttempts: 2\n\nDo.\n\n## Phase 2: Two\nHeartbeat timeout: 90s\n\nDo.\n";
         using HttpResponseMessage first = await host.PostMarkdownAsync(Path + "?validate=true", markdown);
         string plan = (await Answer.JsonOf(first, 200)).GetRawText();
 

@@ -71,6 +71,27 @@ public abstract class IssueTrackerContract
         Assert.Null(await tracker.GetAsync(404, None));
     }
 
+    [Fact]
+    public async Task Remove_WhenIssuesHaveTheMarkers_TakesThemWithTheirCommentsAndGivesNoNumberAgain()
+    {
+        IIssueTracker tracker = await OpenAsync();
+        IssueRef first = await tracker.CreateAsync(Draft("m-1"), None);
+        IssueRef stays = await tracker.CreateAsync(Draft("m-2"), None);
+        IssueRef last = await tracker.CreateAsync(Draft("m-3"), None);
+        await tracker.CommentAsync("octo/app", first.Number, "c-1", "Done.", None);
+        await tracker.CommentAsync("octo/app", stays.Number, "c-1", "Done.", None);
+
+        await tracker.RemoveAsync(["m-1", "m-3", "m-404"], None);
+        await tracker.RemoveAsync(["m-1", "m-3"], None);
+
+        Assert.Null(await tracker.GetAsync(first.Number, None));
+        Assert.Null(await tracker.GetAsync(last.Number, None));
+        Assert.Single((await tracker.GetAsync(stays.Number, None))!.Comments);
+        IssueRef another = await tracker.CreateAsync(Draft("m-1"), None);
+        Assert.Equal(last.Number + 1, another.Number);
+        Assert.Empty((await tracker.GetAsync(another.Number, None))!.Comments);
+    }
+
     protected static IssueDraft Draft(string marker) =>
         new("octo/app", marker, "Phase 1", "The body.", ImmutableArray.Create("phaseflow", "phase"));
 }

@@ -27,6 +27,7 @@ public sealed class SimulationTests
     [InlineData(Mutation.DroppedRelease, new[] { 2, 3, 8 })]
     [InlineData(Mutation.DroppedWakeUp, new[] { 2, 8 })]
     [InlineData(Mutation.RemovedDeduplication, new[] { 7 })]
+    [InlineData(Mutation.ForgottenCap, new[] { 13 })]
     public void World_WhenTheAppHasAFault_IsCaughtByTheInvariantThatForbidsIt(Mutation mutation, int[] invariants)
     {
         SimulationResult result = Simulations.Run(1, 100, parallel: 1, mutation);

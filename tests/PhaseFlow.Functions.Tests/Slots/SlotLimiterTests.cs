@@ -3,6 +3,8 @@ using Microsoft.Extensions.Options;
 using Moq;
 using PhaseFlow.Core.Slots;
 using PhaseFlow.Functions.Slots;
+using PhaseFlow.Functions.Telemetry;
+using PhaseFlow.Functions.Tests.Telemetry;
 
 namespace PhaseFlow.Functions.Tests.Slots;
 
@@ -73,7 +75,7 @@ public sealed class SlotLimiterTests
         operation.SetupGet(o => o.State).Returns(_state.Object);
         operation.SetupGet(o => o.HasInput).Returns(true);
         operation.Setup(o => o.GetInput(It.IsAny<Type>())).Returns(new SlotExchange([.. released], [.. requested]));
-        var limiter = new SlotLimiter(Options.Create(_options), TimeProvider.System);
+        var limiter = new SlotLimiter(Options.Create(_options), TimeProvider.System, new PhaseFlowMetrics(new Meters(), TimeProvider.System));
         return (SlotExchangeResult)(await limiter.RunAsync(operation.Object))!;
     }
 }

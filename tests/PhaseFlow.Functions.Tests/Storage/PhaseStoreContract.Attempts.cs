@@ -211,7 +211,7 @@ public abstract partial class PhaseStoreContract
         IPhaseStore store = await OpenAsync();
         int id = await CreateAsync(store, Plan(phases: Phase(1)));
 
-        await Assert.ThrowsAsync<InvalidOperationException>(() => store.ReceiveReportAsync(Report(id, 1, 1), T1, None));
+        await Assert.ThrowsAsync<FeatureUnknownException>(() => store.ReceiveReportAsync(Report(id, 1, 1), T1, None));
     }
 
     [Fact]

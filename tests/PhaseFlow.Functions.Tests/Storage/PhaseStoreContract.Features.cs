@@ -21,9 +21,30 @@ public abstract partial class PhaseStoreContract
         Assert.Equal([1, 2], feature.Run.Phases.Keys);
         Assert.All(feature.Run.Phases.Values, p => Assert.Equal(PhaseStatus.Queued, p.Status));
         Assert.Equal([1], feature.Run.Phases[2].Rule.DependsOn.AsEnumerable());
-        Assert.Equal(10, feature.Run.Priority);
+        Assert.Equal((10, 12.5m), (feature.Run.Priority, feature.Run.MaxCostUsd));
         Assert.Equal((T0, T0), (feature.CreatedAt, feature.UpdatedAt));
         Assert.Equal([T0, T0], feature.PhaseUpdatedAt.Values);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(0.0001)]
+    [InlineData(1_000_000.0)]
+    public async Task CreateFeature_WhenItsSpendIsCappedOrNot_TellsItsRunSo(double? usd)
+    {
+        IPhaseStore store = await OpenAsync();
+        decimal? cap = (decimal?)usd;
+        int id = await CreateAsync(store, Plan(phases: Phase(1)) with { MaxCostUsd = cap });
+        await store.ReceiveCommandAsync(id, new FeatureCommand(0, CommandKind.Execute), T0, None);
+
+        await store.PublishAsync(Publication(id, 1, phases: [new PhaseState { Number = 1, Rule = PhaseRule.Of(Phase(1)), MayPassCap = cap is not null }]), T1, None);
+
+        FeatureRun run = (await store.LoadRunAsync(id, None))!.Run;
+        Assert.Equal((cap, cap is not null), (run.MaxCostUsd, run.Phases[1].MayPassCap));
+        StoredFeature open = Assert.Single(await store.ListOpenFeaturesAsync(None));
+        StoredFeature listed = Assert.Single((await store.ListFeaturesAsync(new FeatureFilter(null, null, null, 10), None)).Items);
+        Assert.Equal((cap, cap), (open.Plan.MaxCostUsd, open.Run.MaxCostUsd));
+        Assert.Equal((cap, cap), (listed.Plan.MaxCostUsd, listed.Run.MaxCostUsd));
     }
 
     [Fact]

@@ -129,7 +129,7 @@ public abstract partial class PhaseStoreContract
     {
         IPhaseStore store = await OpenAsync();
 
-        await Assert.ThrowsAsync<InvalidOperationException>(
+        await Assert.ThrowsAsync<FeatureUnknownException>(
             () => store.ReceiveCommandAsync(404, new FeatureCommand(0, CommandKind.Execute), T0, None));
     }
 

@@ -25,6 +25,7 @@ public abstract partial class PhaseStoreContract
         Description = "Move to sockets.",
         Repository = "octo/app",
         Priority = 10,
+        MaxCostUsd = 12.5m,
         Phases = [.. phases],
     };
 

@@ -32,6 +32,14 @@ public sealed class SqliteDatabaseTests : IDisposable
     }
 
     [Fact]
+    public async Task Open_WhenSqliteAsksForAMicrosecond_DoesNotWaitForASecond()
+    {
+        await using SqliteDatabase database = Open();
+
+        Assert.Equal(1, SqliteSleep.Measure(microseconds: 1));
+    }
+
+    [Fact]
     public async Task WriteAsync_WhenOneWorkThrows_UndoesOnlyThatOne()
     {
         await using SqliteDatabase database = Open();

@@ -44,6 +44,27 @@ public sealed class SqlitePhaseStoreTests : PhaseStoreContract, IAsyncLifetime, 
             (await again.CreateFeatureAsync(plan, new IdempotencyKey("k", "d"), now, CancellationToken.None)).Result);
     }
 
+    [Fact]
+    public async Task Open_WhenTheFileIsOfBeforeCaps_KeepsItsFeaturesWithoutOne()
+    {
+        SchemaMigration[] before = [.. SchemaMigrations.All.TakeWhile(m => m.Subject != "spend")];
+        await using (SqliteDatabase old = SqliteDatabase.Open(_folder.Database, before, NullLoggerFactory.Instance))
+        {
+            await old.WriteAsync(session => session.Execute(
+                """
+                INSERT INTO features (id, title, description, priority, status, created_at, updated_at, search)
+                VALUES (7, 'Keep me', '', 50, 'Planned', 0, 0, 'keep me')
+                """));
+        }
+
+        IPhaseStore store = await OpenAsync();
+        await store.CreateFeatureAsync(new FeaturePlan { Title = "New", MaxCostUsd = 0.5m, Phases = [] }, null, TimeProvider.System.GetUtcNow(), CancellationToken.None);
+
+        StoredFeature kept = (await store.GetFeatureAsync(7, CancellationToken.None))!;
+        Assert.Equal(("Keep me", null, null), (kept.Plan.Title, kept.Plan.MaxCostUsd, kept.Run.MaxCostUsd));
+        Assert.Equal(0.5m, (await store.GetFeatureAsync(8, CancellationToken.None))!.Run.MaxCostUsd);
+    }
+
     [Theory]
     [InlineData("features_open", "SELECT title FROM features INDEXED BY features_open WHERE status IN ('InProgress', 'Suspended') ORDER BY id")]
     [InlineData("features_by_status", "SELECT title FROM features WHERE status = ?1 AND id < ?2 ORDER BY id DESC LIMIT 10")]
@@ -55,6 +76,10 @@ public sealed class SqlitePhaseStoreTests : PhaseStoreContract, IAsyncLifetime, 
     [InlineData("PRIMARY KEY", "UPDATE attempts SET status = 'Closed' WHERE queue_id = ?1 AND attempt <= ?2 AND status = 'Live'")]
     [InlineData("reports", "SELECT seq FROM reports WHERE queue_id = ?1 AND attempt = ?2 AND (delivery_id = ?3 OR from_agent = 1)")]
     [InlineData("PRIMARY KEY", "SELECT data FROM changes WHERE cursor > ?1 ORDER BY cursor LIMIT 10")]
+    [InlineData("features_ended", "SELECT id, updated_at FROM features INDEXED BY features_ended WHERE status IN ('Completed', 'Failed', 'Cancelled') AND updated_at < ?1 AND (updated_at, id) > (?2, ?3) ORDER BY updated_at, id LIMIT 16")]
+    [InlineData("idempotency_by_feature", "DELETE FROM idempotency WHERE feature_id = ?1")]
+    [InlineData("reports", "DELETE FROM reports WHERE queue_id = ?1")]
+    [InlineData("INTEGER PRIMARY KEY", "SELECT last FROM retired_ids WHERE first <= ?1 ORDER BY first DESC LIMIT 1")]
     public async Task Schema_WhenARouteReads_HasAnIndexForIt(string index, string sql)
     {
         await OpenAsync();

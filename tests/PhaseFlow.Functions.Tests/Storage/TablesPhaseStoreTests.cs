@@ -10,7 +10,7 @@ using PhaseFlow.Functions.Storage;
 namespace PhaseFlow.Functions.Tests.Storage;
 
 /// <summary>The contract; and what several processes and one that ends in the middle of a write must not break.</summary>
-public sealed class TablesPhaseStoreTests : PhaseStoreContract, IAsyncLifetime
+public sealed partial class TablesPhaseStoreTests : PhaseStoreContract, IAsyncLifetime
 {
     private readonly TablesAccount _account = new();
 
@@ -247,9 +247,9 @@ public sealed class TablesPhaseStoreTests : PhaseStoreContract, IAsyncLifetime
         using TablesPhaseStore store = await _account.OpenStoreAsync();
         var index = new FeatureIndex(tables.Index);
         int id = await CreateAsync(store, Plan(phases: Phase(1)));
-        await index.MarkStatusAsync(id, FeatureStatus.InProgress, None);
+        await index.MarkStatusAsync(id, FeatureStatus.InProgress, T0, None);
         TableEntity note = (await index.FindStatusAsync(id, FeatureStatus.InProgress, None))!;
-        await index.MarkStatusAsync(id, FeatureStatus.InProgress, None); // a writer that is about to write the status
+        await index.MarkStatusAsync(id, FeatureStatus.InProgress, T0, None); // a writer that is about to write the status
 
         await index.RetireAsync(tables.Features, note, f => f.Status == FeatureStatus.InProgress, _ => { }, None);
         Assert.NotNull(await index.FindStatusAsync(id, FeatureStatus.InProgress, None));

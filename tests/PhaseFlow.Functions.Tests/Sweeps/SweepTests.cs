@@ -5,6 +5,7 @@ using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Microsoft.DurableTask.Client.Entities;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Moq;
@@ -15,6 +16,7 @@ using PhaseFlow.Functions.Features;
 using PhaseFlow.Functions.Slots;
 using PhaseFlow.Functions.Storage;
 using PhaseFlow.Functions.Sweeps;
+using PhaseFlow.Functions.Telemetry;
 
 namespace PhaseFlow.Functions.Tests.Sweeps;
 
@@ -126,11 +128,30 @@ public sealed class SweepTests
         Started(Times.Once(), nameof(SweepOrchestrator));
     }
 
-    private Task SweepAsync()
+    [Fact]
+    public async Task RunAsync_WhenItIsDone_TellsHowTheSlotsStand()
+    {
+        Open(PhaseStatus.Running);
+        Alive("feature-104");
+        Hold("queue-104-1", 1);
+        _ledger = _ledger with { Waiting = [new SlotWaiter("queue-7-1", 1, 7, 50, LongAgo, 1, 0)] };
+        var said = new List<string>();
+        var log = new Mock<ILogger<Sweep>>();
+        log.Setup(l => l.IsEnabled(It.IsAny<LogLevel>())).Returns(true);
+        log.Setup(l => l.Log(It.IsAny<LogLevel>(), 1251, It.IsAny<It.IsAnyType>(), null, It.IsAny<Func<It.IsAnyType, Exception?, string>>()))
+            .Callback(new InvocationAction(call => said.Add($"{call.Arguments[2]}")));
+
+        await SweepAsync(log.Object);
+
+        Assert.Matches(@"^Slots: 1 of 3 held, 1 waiting, the longest for 6\d\d s\.$", Assert.Single(said));
+    }
+
+    private Task SweepAsync(ILogger<Sweep>? log = null)
     {
         IMeterFactory meters = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
         var sweep = new Sweep(
-            _store.Object, Options.Create(new SweepOptions()), Options.Create(new SlotOptions { Capacity = 3 }), TimeProvider.System, new SweepMetrics(meters), NullLogger<Sweep>.Instance);
+            _store.Object, Options.Create(new SweepOptions()), Options.Create(new SlotOptions { Capacity = 3 }), TimeProvider.System, new SweepMetrics(meters),
+            new PhaseFlowMetrics(meters, TimeProvider.System), log ?? NullLogger<Sweep>.Instance);
         return sweep.RunAsync(new TimerInfo(), _client.Object, CancellationToken.None);
     }
 

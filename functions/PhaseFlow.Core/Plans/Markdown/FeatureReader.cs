@@ -82,6 +82,10 @@ internal sealed class FeatureReader
                 _places["/repository"] = value.Place;
                 plan = plan with { Repository = value.Text };
             }
+            else if (match.Name == FieldName.MaxCost)
+            {
+                plan = WithMaxCost(plan, value);
+            }
             else if (TryReadNumber(value, match.Name == FieldName.Id ? PlanFaultCodes.InvalidId : PlanFaultCodes.InvalidPriority, out int number))
             {
                 _places[match.Name == FieldName.Id ? "/id" : "/priority"] = value.Place;
@@ -92,6 +96,19 @@ internal sealed class FeatureReader
         }
 
         return index;
+    }
+
+    private FeaturePlan WithMaxCost(FeaturePlan plan, MarkdownPiece value)
+    {
+        if (!decimal.TryParse(
+            value.Text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out decimal usd))
+        {
+            Fault(PlanFaultCodes.InvalidCost, $"A number of US dollars is expected here, such as 5.00.", value.Place);
+            return plan;
+        }
+
+        _places["/max_cost_usd"] = value.Place;
+        return plan with { MaxCostUsd = usd };
     }
 
     private int ReadPhase(int index, ref int? previous)

@@ -8,6 +8,7 @@ internal sealed record FieldName(string Name, string[] Other, string[] Mistakes)
 {
     public static readonly FieldName Repository = new("Repository", [], ["repo"]);
     public static readonly FieldName Priority = new("Priority", [], []);
+    public static readonly FieldName MaxCost = new("Max cost", [], ["max cost usd", "max_cost_usd", "max spend", "cost limit", "cost cap", "budget"]);
     public static readonly FieldName Id = new("Id", [], []);
 
     public static readonly FieldName DependsOn = new("Depends on", [], ["depends", "dependency", "dependencies", "dependent on"]);
@@ -20,7 +21,7 @@ internal sealed record FieldName(string Name, string[] Other, string[] Mistakes)
     public static readonly FieldName Approval = new("Approval", [], []);
     public static readonly FieldName EstimatedHours = new("Estimated hours", [], ["estimate"]);
 
-    public static readonly FieldName[] OfFeature = [Repository, Priority, Id];
+    public static readonly FieldName[] OfFeature = [Repository, Priority, MaxCost, Id];
 
     public static readonly FieldName[] OfPhase =
         [DependsOn, Workflow, ExternalDocs, Timeout, HeartbeatTimeout, Attempts, Backoff, Approval, EstimatedHours];

@@ -75,7 +75,7 @@ internal sealed class PlainView(TextWriter output, string url, TimeProvider time
         PhaseStatus.Running => string.Create(CultureInfo.InvariantCulture, $"running (attempt {row.Attempt}, slot {row.Slot})"),
         PhaseStatus.Completed => row.Elapsed is { } elapsed ? $"completed in {TerminalText.Duration(elapsed)}" : "completed",
         PhaseStatus.Blocked => row.Note,
-        PhaseStatus.AwaitingApproval => $"awaiting approval: curl -X POST {url}/api/v1/queue/{QueueId.Format(featureId, row.Number)}/approve",
+        PhaseStatus.AwaitingApproval => $"{row.Note.Replace("waits for", "awaiting", StringComparison.Ordinal)}: curl -X POST {url}/api/v1/queue/{QueueId.Format(featureId, row.Number)}/approve",
         _ => row.Note.Length == 0 ? StatusWord.Of(row.Status, retries: false).Word : $"{StatusWord.Of(row.Status, retries: false).Word}: {row.Note}",
     };
 

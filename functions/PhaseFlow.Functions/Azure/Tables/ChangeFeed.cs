@@ -1,3 +1,4 @@
+using Azure;
 using Azure.Data.Tables;
 using PhaseFlow.Functions.Storage;
 
@@ -57,8 +58,38 @@ internal sealed class ChangeFeed(TableClient table, TimeProvider time) : IDispos
             }
         }
 
-        return new ChangePage([.. changes], changes.Count == 0 ? Math.Min(after, await ReadLastAsync(cancellation)) : changes[^1].Cursor);
+        return new ChangePage([.. changes], changes.Count == 0 ? Math.Min(after, await ReadLastAsync(cancellation)) : changes[^1].Cursor)
+        {
+            IsExpired = after > 0 && changes.Count > 0 && changes[0].Cursor > after + 1,
+        };
     }
+
+    /// <summary>Removes the oldest entries that were stored before a moment, from the oldest on, and never the newest.</summary>
+    public Task<int> TrimAsync(DateTimeOffset before, int limit, CancellationToken cancellation) => Conflicts.RetryAsync(
+        async () =>
+        {
+            long last = await ReadLastAsync(cancellation);
+            List<TableEntity> old = [];
+            await foreach (IReadOnlyList<TableEntity> page in table.RangeAsync(
+                Partition, Entry(0), "f", cancellation, Math.Min(limit, TablePages.MaxPage), ["PartitionKey", "RowKey", "Cursor", "At"]))
+            {
+                TableEntity[] some = [.. page.Take(limit - old.Count).TakeWhile(e => e.GetDateTimeOffset("At") < before && e.GetInt64("Cursor") < last)];
+                old.AddRange(some);
+                if (some.Length < page.Count || old.Count == limit)
+                {
+                    break;
+                }
+            }
+
+            await table.DeleteAllAsync(old, cancellation);
+            return old.Count;
+        },
+        time,
+        cancellation);
+
+    /// <summary>Forgets how far the outbox of a feature was taken over: it is gone.</summary>
+    public Task ForgetAsync(int featureId, CancellationToken cancellation) =>
+        table.DeleteEntityAsync(Partition, Mark(featureId), ETag.All, cancellation);
 
     /// <summary>The cursor of the newest change; 0 where there is none.</summary>
     public async Task<long> ReadLastAsync(CancellationToken cancellation)
@@ -117,7 +148,7 @@ internal sealed class ChangeFeed(TableClient table, TimeProvider time) : IDispos
 
     private async Task<long> AppendAsync(int featureId, OutboxRow outbox, CancellationToken cancellation)
     {
-        string markKey = $"mark-{RowKeys.Number(featureId)}";
+        string markKey = Mark(featureId);
         TableEntity?[] known = await Task.WhenAll(
             table.FindAsync(Partition, Head, cancellation), table.FindAsync(Partition, markKey, cancellation));
         (TableEntity? head, TableEntity? mark) = (known[0], known[1]);
@@ -142,6 +173,8 @@ internal sealed class ChangeFeed(TableClient table, TimeProvider time) : IDispos
     private static TableTransactionAction Put(TableEntity? known, TableEntity row) => known is null
         ? new TableTransactionAction(TableTransactionActionType.Add, row)
         : new TableTransactionAction(TableTransactionActionType.UpdateReplace, row, known.ETag);
+
+    private static string Mark(int featureId) => $"mark-{RowKeys.Number(featureId)}";
 
     private static string Entry(long cursor) => $"entry-{RowKeys.Number(cursor)}";
 

@@ -11,7 +11,7 @@ namespace PhaseFlow.Functions.Azure.Tables;
 /// feature first. Whoever read the feature before, noted, and has not written yet, loses its ETag by that, notes again and so changes the ETag of
 /// the note: the note is deleted only if nobody relies on it. The list of all features is written after the feature, from its outbox.
 /// </remarks>
-internal sealed class FeatureIndex(TableClient table)
+internal sealed partial class FeatureIndex(TableClient table)
 {
     private const string All = "all";
     private const string Work = "work";
@@ -20,9 +20,9 @@ internal sealed class FeatureIndex(TableClient table)
     /// <summary>Notes that the inbox or the outbox of a feature may hold something.</summary>
     public Task MarkWorkAsync(int featureId, CancellationToken cancellation) => NoteAsync(Work, featureId, cancellation);
 
-    /// <summary>Notes that a feature may have a status.</summary>
-    public Task MarkStatusAsync(int featureId, FeatureStatus status, CancellationToken cancellation) =>
-        NoteAsync(PartitionOf(status), featureId, cancellation);
+    /// <summary>Notes that a feature may have a status, and since when.</summary>
+    public Task MarkStatusAsync(int featureId, FeatureStatus status, DateTimeOffset since, CancellationToken cancellation) =>
+        NoteAsync(PartitionOf(status), featureId, cancellation, since);
 
     public Task<List<TableEntity>> ListWorkAsync(CancellationToken cancellation) => table.ListAsync(Work, "", End, cancellation);
 
@@ -78,36 +78,6 @@ internal sealed class FeatureIndex(TableClient table)
         await table.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellation);
     }
 
-    /// <summary>The id after the greatest; once that is used up, the lowest that is free.</summary>
-    public async Task<int> NextFreeIdAsync(CancellationToken cancellation)
-    {
-        await foreach (TableEntity row in WalkAsync(null, long.MaxValue, 1, cancellation))
-        {
-            if (IdOf(row) < int.MaxValue)
-            {
-                return IdOf(row) + 1;
-            }
-
-            break;
-        }
-
-        int? free = null;
-        int last = 0;
-        await foreach (TableEntity row in WalkAsync(null, long.MaxValue, TablePages.MaxPage, cancellation))
-        {
-            int id = IdOf(row);
-            free = last != 0 && id + 1 < last ? id + 1 : free;
-            last = id;
-        }
-
-        return last switch
-        {
-            0 => 1,
-            1 => free ?? throw new InvalidOperationException("Every id is taken."),
-            _ => 1,
-        };
-    }
-
     /// <summary>Takes a note back that is not true of its feature.</summary>
     /// <param name="features">Where the feature is.</param>
     /// <param name="note">The note, as read before this.</param>
@@ -151,6 +121,6 @@ internal sealed class FeatureIndex(TableClient table)
     // Counted down, so that the newest comes first.
     private static string Key(int featureId) => RowKeys.Number(int.MaxValue - featureId);
 
-    private async Task NoteAsync(string partition, int featureId, CancellationToken cancellation) =>
-        await table.UpsertEntityAsync(new TableEntity(partition, Key(featureId)) { ["Id"] = featureId }, TableUpdateMode.Replace, cancellation);
+    private async Task NoteAsync(string partition, int featureId, CancellationToken cancellation, DateTimeOffset? since = null) =>
+        await table.UpsertEntityAsync(new TableEntity(partition, Key(featureId)) { ["Id"] = featureId, ["Since"] = since }, TableUpdateMode.Replace, cancellation);
 }

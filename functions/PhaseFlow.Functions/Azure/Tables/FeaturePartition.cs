@@ -24,6 +24,7 @@ internal sealed class FeaturePartition
     {
         FeatureId = Feature.Id,
         Priority = Feature.Plan.Priority,
+        MaxCostUsd = Feature.Plan.MaxCostUsd,
         Status = Feature.Status,
         Cancelling = Feature.Cancelling,
         Version = Feature.Version,
@@ -48,12 +49,16 @@ internal sealed class FeaturePartition
         PhaseUpdatedAt = Phases.ToImmutableSortedDictionary(p => p.Key, p => p.Value.UpdatedAt),
     };
 
-    /// <summary>Reads a feature up to a row key, with one query; null where it is unknown.</summary>
+    /// <summary>Reads a feature up to a row key, with one query; null where it is unknown, or was taken out.</summary>
     /// <remarks>
     /// One answer of the service is of one moment. A feature that needs several is read again where it was written to in between. Heartbeats
     /// write to their attempt alone.
     /// </remarks>
-    public static async Task<FeaturePartition?> ReadAsync(TableClient table, int featureId, string to, CancellationToken cancellation)
+    public static async Task<FeaturePartition?> ReadAsync(TableClient table, int featureId, string to, CancellationToken cancellation) =>
+        await ReadStoredAsync(table, featureId, to, cancellation) is { Feature.Removing: false } read ? read : null;
+
+    /// <summary>As <see cref="ReadAsync"/>, and also what is left of a feature that was taken out.</summary>
+    public static async Task<FeaturePartition?> ReadStoredAsync(TableClient table, int featureId, string to, CancellationToken cancellation)
     {
         string partition = RowKeys.Partition(featureId);
         while (true)

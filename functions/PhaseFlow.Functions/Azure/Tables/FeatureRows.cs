@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Azure;
 using Azure.Data.Tables;
 using PhaseFlow.Core.Plans;
@@ -14,6 +15,12 @@ internal sealed record FeatureRow(int Id, ETag ETag)
 
     /// <summary>Which submission made it.</summary>
     public required string Creation { get; init; }
+
+    /// <summary>The row of the key that it was submitted with; null where it had none.</summary>
+    public required string? Key { get; init; }
+
+    /// <summary>Whether it was taken out: what is left of it is nobody's feature any more.</summary>
+    public required bool Removing { get; init; }
 
     /// <summary>Which plan's phases are its phases.</summary>
     public required string PlanKey { get; init; }
@@ -52,9 +59,12 @@ internal sealed record FeatureRow(int Id, ETag ETag)
                 Description = row.RequiredText("Description"),
                 Repository = row.GetString("Repository"),
                 Priority = row.GetInt32("Priority")!.Value,
+                MaxCostUsd = row.GetString("MaxCostUsd") is { } cap ? decimal.Parse(cap, CultureInfo.InvariantCulture) : null,
                 Phases = [],
             },
             Creation = row.GetString("Creation"),
+            Key = row.GetString("Key"),
+            Removing = row.GetBoolean("Removing") ?? false,
             PlanKey = row.GetString("Plan"),
             Status = row.Name<FeatureStatus>("Status"),
             Cancelling = row.GetBoolean("Cancelling") ?? false,

@@ -18,6 +18,9 @@ internal static class RowKeys
     public const string AttemptStart = "4-attempt-";
     public const string AttemptEnd = "5-";
 
+    /// <summary>Behind every row of a feature.</summary>
+    public const string End = "~";
+
     public static string Partition(int featureId) => Number(featureId);
 
     public static string Outbox(long seq) => $"1-outbox-{Number(seq)}";

@@ -10,6 +10,9 @@ internal static class TablePages
     /// <summary>What the service gives in one answer at most.</summary>
     public const int MaxPage = 1000;
 
+    // What one transaction takes.
+    private const int MaxActions = 100;
+
     /// <summary>The rows of a partition from one key (included) to another (excluded), in order, as the service answers them. A page may be empty.</summary>
     public static async IAsyncEnumerable<IReadOnlyList<TableEntity>> RangeAsync(
         this TableClient table,
@@ -46,6 +49,17 @@ internal static class TablePages
     {
         NullableResponse<TableEntity> found = await table.GetEntityIfExistsAsync<TableEntity>(partition, row, select, cancellation);
         return found.HasValue ? found.Value : null;
+    }
+
+    /// <summary>Removes rows of one partition, in their order, in as few transactions as they fit.</summary>
+    /// <exception cref="RequestFailedException">A conflict: another has removed some of them.</exception>
+    public static async Task DeleteAllAsync(this TableClient table, IEnumerable<TableEntity> rows, CancellationToken cancellation)
+    {
+        foreach (TableEntity[] some in rows.Chunk(MaxActions))
+        {
+            await table.SubmitTransactionAsync(
+                some.Select(row => new TableTransactionAction(TableTransactionActionType.Delete, row, ETag.All)), cancellation);
+        }
     }
 
     /// <summary>Removes a row if it is still as it was read.</summary>

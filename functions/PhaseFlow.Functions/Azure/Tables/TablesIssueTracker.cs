@@ -26,6 +26,15 @@ internal sealed class TablesIssueTracker(StoreTables tables, IPublicAddress addr
         await Conflicts.RetryAsync(() => CommentOnceAsync(number, marker, body, cancellation), time, cancellation);
     }
 
+    public async Task RemoveAsync(IReadOnlyCollection<string> markers, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(markers);
+        foreach (string marker in markers)
+        {
+            await Conflicts.RetryAsync(() => RemoveOnceAsync(MarkerKey(marker), cancellation), time, cancellation);
+        }
+    }
+
     public string UrlOf(string? repository, int number) => string.Create(CultureInfo.InvariantCulture, $"{address.Url}/api/v1/issues/{number}");
 
     public async Task<Issue?> GetAsync(int number, CancellationToken cancellation)
@@ -47,11 +56,13 @@ internal sealed class TablesIssueTracker(StoreTables tables, IPublicAddress addr
                 ]);
     }
 
+    private static string MarkerKey(string marker) => $"marker-{RowKeys.Digest(marker)}";
+
     private static string IssueKey(int number) => $"issue-{RowKeys.Number(number)}";
 
     private async Task<int> CreateOnceAsync(IssueDraft draft, CancellationToken cancellation)
     {
-        string markerKey = $"marker-{RowKeys.Digest(draft.Marker)}";
+        string markerKey = MarkerKey(draft.Marker);
         TableEntity?[] known = await Task.WhenAll(
             tables.Issues.FindAsync(Partition, markerKey, cancellation), tables.Issues.FindAsync(Partition, Head, cancellation));
         (TableEntity? marker, TableEntity? head) = (known[0], known[1]);
@@ -102,6 +113,20 @@ internal sealed class TablesIssueTracker(StoreTables tables, IPublicAddress addr
                 new TableTransactionAction(TableTransactionActionType.Add, comment),
             ],
             cancellation);
+        return true;
+    }
+
+    /// <summary>The marker goes last: a repeat finds by it what is left.</summary>
+    private async Task<bool> RemoveOnceAsync(string markerKey, CancellationToken cancellation)
+    {
+        if (await tables.Issues.FindAsync(Partition, markerKey, cancellation) is not { } marker)
+        {
+            return false;
+        }
+
+        string issue = IssueKey(marker.GetInt32("Number")!.Value);
+        List<TableEntity> rows = await tables.Issues.ListAsync(Partition, issue, issue + "~", cancellation, ["PartitionKey", "RowKey"]);
+        await tables.Issues.DeleteAllAsync([.. rows, marker], cancellation);
         return true;
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Azure;
 using Azure.Data.Tables;
 using PhaseFlow.Core.Plans;
@@ -40,7 +41,7 @@ internal sealed partial class TablesPhaseStore
         string creation = NewKey();
         for (int id = plan.Id ?? await _index.NextFreeIdAsync(cancellation); ; id = await NextIdAsync(id, cancellation))
         {
-            if (await TryCreateAsync(id, plan, creation, now, cancellation))
+            if (await TryCreateAsync(id, plan, creation, key: null, now, cancellation))
             {
                 return new FeatureCreation(CreationResult.Created, id);
             }
@@ -88,7 +89,7 @@ internal sealed partial class TablesPhaseStore
         while (true)
         {
             claim = await ClaimAsync(claim, row, id, idempotency.BodyDigest, now, cancellation);
-            if (await TryCreateAsync(id, plan, creation, now, cancellation))
+            if (await TryCreateAsync(id, plan, creation, row, now, cancellation))
             {
                 return new FeatureCreation(CreationResult.Created, id);
             }
@@ -126,10 +127,11 @@ internal sealed partial class TablesPhaseStore
         return row;
     }
 
-    /// <summary>Writes the feature. What comes before its own row cannot be seen without it. False where there is one of this id.</summary>
-    private async Task<bool> TryCreateAsync(int id, FeaturePlan plan, string creation, DateTimeOffset now, CancellationToken cancellation)
+    /// <summary>Writes the feature. What comes before its own row cannot be seen without it. False where there is one of this id, or was.</summary>
+    private async Task<bool> TryCreateAsync(int id, FeaturePlan plan, string creation, string? key, DateTimeOffset now, CancellationToken cancellation)
     {
-        if (await CreatorOfAsync(id, cancellation) is not null)
+        // In this order: an id is retired before its feature's row goes.
+        if (await CreatorOfAsync(id, cancellation) is not null || await _index.IsRetiredAsync(id, cancellation))
         {
             return false;
         }
@@ -149,18 +151,31 @@ internal sealed partial class TablesPhaseStore
             ["UpdatedAt"] = now,
         };
         feature.SetText("Description", plan.Description);
+        if (key is not null)
+        {
+            feature["Key"] = key;
+        }
+
         if (plan.Repository is { } repository)
         {
             feature["Repository"] = repository;
         }
 
-        await Task.WhenAll(_index.MarkWorkAsync(id, cancellation), _index.MarkStatusAsync(id, FeatureStatus.Planned, cancellation));
+        if (plan.MaxCostUsd is { } cap)
+        {
+            // As text: the service has no decimals.
+            feature["MaxCostUsd"] = cap.ToString(CultureInfo.InvariantCulture);
+        }
+
+        await Task.WhenAll(_index.MarkWorkAsync(id, cancellation), _index.MarkStatusAsync(id, FeatureStatus.Planned, now, cancellation));
         return await _writer.TryCreateAsync(id, feature, rows, cancellation);
     }
 
-    /// <summary>Which submission made a feature; null where there is none.</summary>
+    /// <summary>Which submission made a feature; null where there is none, and empty where it was taken out.</summary>
     private async Task<string?> CreatorOfAsync(int id, CancellationToken cancellation) =>
-        (await _tables.Features.FindAsync(RowKeys.Partition(id), RowKeys.Feature, cancellation, ["Creation"]))?.GetString("Creation");
+        await _tables.Features.FindAsync(RowKeys.Partition(id), RowKeys.Feature, cancellation, ["Creation", "Removing"]) is not { } row ? null
+        : row.GetBoolean("Removing") == true ? ""
+        : row.GetString("Creation");
 
     /// <summary>The id to try after one that was taken in the meantime.</summary>
     private async Task<int> NextIdAsync(int taken, CancellationToken cancellation)

@@ -56,7 +56,7 @@ internal sealed partial class TablesPhaseStore
         return entry;
     }
 
-    private static InvalidOperationException NeverBegun(ReceivedReport report) =>
+    private static FeatureUnknownException NeverBegun(ReceivedReport report) =>
         new($"Attempt {report.Report.Attempt} of {report.QueueId} is reported but was never begun.");
 
     private async Task<ReportReceipt> ReceiveAsync(int featureId, int phase, ReceivedReport received, DateTimeOffset now, CancellationToken cancellation)

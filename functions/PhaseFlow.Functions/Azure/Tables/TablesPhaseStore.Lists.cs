@@ -77,6 +77,12 @@ internal sealed partial class TablesPhaseStore
         {
             if (!read.TryGetValue(FeatureIndex.IdOf(note), out FeaturePartition? feature))
             {
+                // A writer who came too late for a feature that is gone has left it; one that is about to be created is not retired.
+                if (await _index.IsRetiredAsync(FeatureIndex.IdOf(note), cancellation))
+                {
+                    await _tables.Index.TryDeleteAsync(note, cancellation);
+                }
+
                 continue;
             }
 

@@ -95,7 +95,7 @@ internal sealed partial class TablesPhaseStore
         FeatureRow feature = write.From.Feature;
         if (write.Status is { } status)
         {
-            await _index.MarkStatusAsync(feature.Id, status, cancellation);
+            await _index.MarkStatusAsync(feature.Id, status, write.Feature.GetDateTimeOffset("UpdatedAt") ?? feature.UpdatedAt, cancellation);
         }
 
         await _writer.CommitAsync(write, cancellation);

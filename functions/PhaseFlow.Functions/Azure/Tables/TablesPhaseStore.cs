@@ -68,7 +68,7 @@ internal sealed partial class TablesPhaseStore : IPhaseStore, IDisposable
         FeaturePartition.ReadAsync(_tables.Features, featureId, to, cancellation);
 
     private async Task<FeaturePartition> RequireAsync(int featureId, string to, CancellationToken cancellation) =>
-        await ReadAsync(featureId, to, cancellation) ?? throw new InvalidOperationException($"Feature {featureId} is not stored.");
+        await ReadAsync(featureId, to, cancellation) ?? throw new FeatureUnknownException($"Feature {featureId} is not stored.");
 
     /// <summary>Reads many features, some at once, in the order of their ids as given. Those that are not there are left out.</summary>
     private async Task<List<FeaturePartition>> ReadManyAsync(IEnumerable<int> ids, string to, CancellationToken cancellation)

@@ -370,7 +370,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** An issue of the built-in tracker */
+        /** An issue, where it is read through PhaseFlow */
         get: operations["GetIssue"];
         put?: never;
         post?: never;
@@ -489,7 +489,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the store can be written to */
+        /** Whether the store takes a write and the limiter can be read */
         get: operations["GetReady"];
         put?: never;
         post?: never;
@@ -629,6 +629,8 @@ export interface components {
             repository?: string;
             /** @default 50 */
             priority: number;
+            /** @description Once its agents have told costs of so many US dollars, nothing more starts without an approval. At most four decimals; without it PhaseFlow__Spend__MaxCostUsd holds. */
+            max_cost_usd?: number;
             /** @description May be left out where there is a description to make them of. */
             phases?: components["schemas"]["PhaseSubmission"][];
         };
@@ -638,6 +640,7 @@ export interface components {
             description: string;
             repository: string | null;
             priority: number;
+            max_cost_usd: number | null;
             phases: components["schemas"]["PlannedPhase"][];
         };
         PlannedPhase: {
@@ -732,6 +735,7 @@ export interface components {
             description: string;
             repository: string | null;
             priority: number;
+            max_cost_usd: number | null;
             status: components["schemas"]["FeatureStatus"];
             cancelling: boolean;
             total_phases: number;
@@ -806,7 +810,7 @@ export interface components {
             events: {
                 cursor: number;
                 /** @enum {string} */
-                type: "feature_changed" | "phase_changed" | "report_received";
+                type: "feature_changed" | "phase_changed" | "report_received" | "feature_removed";
                 feature_id: number;
                 queue_id: string | null;
                 /** Format: date-time */
@@ -864,7 +868,10 @@ export interface components {
     };
     parameters: never;
     requestBodies: never;
-    headers: never;
+    headers: {
+        /** @description Where the feature is: its path, or behind a known proxy (`X-Forwarded-Proto`, `-Host`, `-Prefix`) the whole address that the caller used. */
+        Location: string;
+    };
     pathItems: never;
 }
 export type $defs = Record<string, never>;
@@ -935,6 +942,7 @@ export interface operations {
             /** @description Stored. */
             201: {
                 headers: {
+                    Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -944,6 +952,7 @@ export interface operations {
             /** @description Stored and being executed. */
             202: {
                 headers: {
+                    Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1464,7 +1473,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The `PHASEFLOW_*` values. */
+            /** @description The `PHASEFLOW_*` values, and `TRACEPARENT` (W3C Trace Context). */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1577,7 +1586,7 @@ export interface operations {
     GetEvents: {
         parameters: {
             query?: {
-                /** @description Where the answer before ended; `latest` for the end of the feed. */
+                /** @description Where the answer before ended; `latest` for the end of the feed, 0 for the oldest change that is kept. */
                 after?: number | "latest";
                 /** @description Seconds to wait for a change. */
                 wait?: number;
@@ -1604,6 +1613,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
+            410: components["responses"]["Problem"];
         };
     };
     GetIssue: {
@@ -1628,6 +1638,7 @@ export interface operations {
                 };
             };
             404: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
         };
     };
     LegacyRequest: {

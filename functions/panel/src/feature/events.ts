@@ -10,6 +10,10 @@ export function eventWords(change: Change): string {
     return `Feature ${word}`;
   }
 
+  if (change.type === "feature_removed") {
+    return "Feature removed: it ended long ago";
+  }
+
   if (change.type === "report_received") {
     return `Phase ${phase}, attempt ${attempt}: report ${word}, ${result}`;
   }

@@ -114,6 +114,7 @@ test("events are sentences", () => {
     "Phase 3, attempt 1: report completed, stale",
   );
   expect(eventWords({ ...change("", { status: "in_progress" }), type: "feature_changed", queue_id: null })).toBe("Feature in progress");
+  expect(eventWords({ ...change("", {}), type: "feature_removed", queue_id: null })).toBe("Feature removed: it ended long ago");
 });
 
 test("the fields of an event are those that say something", () => {

@@ -27,6 +27,18 @@ export function watch(id: number): Watched {
       changes.value = [...changes.value, ...fresh].slice(-MOST);
     }
   };
+  const read = async (after: number, ending: AbortSignal): Promise<Events> => {
+    try {
+      return await get<Events>(`api/v1/events?feature=${id}&after=${after}`, ending);
+    } catch (problem) {
+      // What followed is kept no longer: what is, begins later.
+      if (problem instanceof ApiError && problem.status === 410) {
+        return get<Events>(`api/v1/events?feature=${id}&after=0`, ending);
+      }
+
+      throw problem;
+    }
+  };
   const refresher = new Refresher(
     async (ending) => {
       feature.value = await get<Feature>(`api/v1/planned-features/${id}`, ending);
@@ -34,7 +46,7 @@ export function watch(id: number): Watched {
       // From where the history was read last, to its end: what the feed told meanwhile is among it.
       for (let from = -1; from !== cursor; ) {
         from = cursor;
-        const page = await get<Events>(`api/v1/events?feature=${id}&after=${cursor}`, ending);
+        const page = await read(cursor, ending);
         cursor = page.cursor;
         add(page.events as Change[]);
       }

@@ -31,11 +31,16 @@ class Host {
   canStream = true;
   latest = 5;
   missed: Change[] = [];
+  keptFrom = 0;
 
   readonly ask = async (path: string, call: { headers?: Record<string, string>; signal: AbortSignal }): Promise<Response> => {
     this.asked.push(path);
     if (this.isDown) {
       throw new Error("The host cannot be reached.");
+    }
+
+    if (Number(/after=(\d+)/.exec(path)?.[1] ?? this.keptFrom) < this.keptFrom) {
+      throw Object.assign(new Error("The feed is kept from a later cursor on."), { status: 410 });
     }
 
     if (path.endsWith("after=latest")) {
@@ -147,6 +152,22 @@ test("a host with another feed than before is heard from its end", async () => {
   host.say(frame(4));
   await pass();
   expect(told).toEqual([4]);
+});
+
+test("a cursor that the host keeps no longer is given up for the end, and all is read again", async () => {
+  start();
+  await pass();
+  host.say(frame(6));
+  await pass();
+  host.latest = 900;
+  host.keptFrom = 700;
+  host.streams.at(-1)?.error(new Error("cut"));
+  await pass(5000);
+  expect(host.asked.slice(-2)).toEqual(["api/v1/events?after=latest", "api/v1/events?after=900"]);
+  host.say(frame(901));
+  await pass();
+  expect(told).toEqual([6, 901]);
+  expect(opened).toBe(2);
 });
 
 test("silence is a cut", async () => {

@@ -80,6 +80,11 @@ export class Feed {
           continue;
         }
 
+        if (isExpired(fault)) {
+          // What followed the cursor is gone: all is read again when the feed is open, from its end on.
+          this.#cursor = null;
+        }
+
         this.#failures++;
         this.#tell({ kind: "reconnecting", fault: fault instanceof Error ? fault.message : String(fault) });
       }
@@ -246,6 +251,9 @@ export class Feed {
     });
   }
 }
+
+/** Whether the host keeps the feed from a later place on only. */
+const isExpired = (fault: unknown) => (fault as { status?: number } | null)?.status === 410;
 
 /** Ends a request when the feed is stopped, or when nothing was heard for too long. */
 class Watch {

@@ -83,11 +83,17 @@ export function applyToHome(changes: Change[]): void {
   features.value = Object.fromEntries(
     Object.entries(features.value).map(([status, page]) => [
       status,
-      { ...page, features: page.features.map((feature) => patchFeature(feature, changes)) },
+      {
+        ...page,
+        features: page.features.filter((feature) => !isRemoved(feature, changes)).map((feature) => patchFeature(feature, changes)),
+      },
     ]),
   );
   slots.value = slots.value && changes.reduce(patchSlots, slots.value);
 }
+
+const isRemoved = (feature: Feature, changes: Change[]) =>
+  changes.some((change) => change.type === "feature_removed" && change.feature_id === feature.id);
 
 const isOver = (row: Row) => ["completed", "failed", "cancelled", "blocked"].includes(row.status);
 

@@ -16,7 +16,7 @@ internal sealed partial class MemoryPhaseStore
     {
         lock (_gate)
         {
-            Feature feature = _features[start.FeatureId];
+            Feature feature = Require(start.FeatureId);
             if (feature.Attempts.TryGetValue((start.PhaseNumber, start.Attempt), out AttemptRecord? known))
             {
                 return Task.FromResult(known);
@@ -32,7 +32,7 @@ internal sealed partial class MemoryPhaseStore
     {
         lock (_gate)
         {
-            Feature feature = _features[start.FeatureId];
+            Feature feature = Require(start.FeatureId);
             if (feature.Attempts.TryGetValue((start.PhaseNumber, start.Attempt), out AttemptRecord? known))
             {
                 Version++;
@@ -85,7 +85,7 @@ internal sealed partial class MemoryPhaseStore
         {
             AgentReport said = report.Report with { Error = Cap(report.Report.Error), Summary = Cap(report.Report.Summary) };
             AttemptRecord attempt = Find(report.QueueId, said.Attempt)
-                ?? throw new InvalidOperationException($"Attempt {said.Attempt} of {report.QueueId} is reported but was never begun.");
+                ?? throw new FeatureUnknownException($"Attempt {said.Attempt} of {report.QueueId} is reported but was never begun.");
             Feature feature = _features[attempt.FeatureId];
             StoredReport? first = ForgetsReports ? null : feature.Reports
                 .Where(r => r.QueueId == report.QueueId && r.Attempt == said.Attempt && (r.DeliveryId == report.DeliveryId || r.FromAgent))
@@ -129,7 +129,7 @@ internal sealed partial class MemoryPhaseStore
         {
             if (!_features.TryGetValue(featureId, out Feature? feature))
             {
-                return Task.FromException<InboxEntry>(new InvalidOperationException($"Feature {featureId} is not stored."));
+                return Task.FromException<InboxEntry>(new FeatureUnknownException($"Feature {featureId} is not stored."));
             }
 
             if (command.Kind == CommandKind.Execute && feature.Status == FeatureStatus.Planned)
@@ -154,6 +154,9 @@ internal sealed partial class MemoryPhaseStore
             ]);
         }
     }
+
+    private Feature Require(int featureId) =>
+        _features.GetValueOrDefault(featureId) ?? throw new FeatureUnknownException($"Feature {featureId} is not stored.");
 
     private static bool IsNewest(Feature feature, int phase, int attempt) => !feature.Attempts.Keys.Any(k => k.Phase == phase && k.Attempt > attempt);
 

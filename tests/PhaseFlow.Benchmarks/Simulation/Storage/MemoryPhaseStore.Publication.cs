@@ -23,7 +23,12 @@ internal sealed partial class MemoryPhaseStore
     {
         lock (_gate)
         {
-            if (!_features.TryGetValue(publication.FeatureId, out Feature? feature) || publication.Phases.Any(p => !feature.Rows.ContainsKey(p.Number)))
+            if (!_features.TryGetValue(publication.FeatureId, out Feature? feature))
+            {
+                return Task.FromException<ImmutableArray<InboxEntry>>(new FeatureUnknownException($"Feature {publication.FeatureId} is not stored."));
+            }
+
+            if (publication.Phases.Any(p => !feature.Rows.ContainsKey(p.Number)))
             {
                 return Task.FromException<ImmutableArray<InboxEntry>>(
                     new InvalidOperationException($"Something of feature {publication.FeatureId} is published but not stored."));

@@ -23,6 +23,9 @@ internal sealed partial class MemoryPhaseStore : IPhaseStore
 
     public IReadOnlyList<Change> Changes => _changes;
 
+    /// <summary>A mutation for tests: a run is not told what its feature may spend.</summary>
+    public bool ForgetsCaps { get; init; }
+
     /// <summary>Is told of each entry that a run has applied or refused.</summary>
     public Action<InboxEntry, MessageOutcome> Settled { get; set; } = static (_, _) => { };
 
@@ -31,6 +34,12 @@ internal sealed partial class MemoryPhaseStore : IPhaseStore
 
     /// <summary>The run of a feature as published.</summary>
     public FeatureRun RunOf(int featureId) => _features[featureId].Run;
+
+    /// <summary>Whether nothing of any feature is left.</summary>
+    public bool IsEmpty => _features.Count == 0 && _removals.Count == 0;
+
+    /// <summary>Whether there is a feature.</summary>
+    public bool Has(int featureId) => _features.ContainsKey(featureId);
 
     /// <summary>Whether an attempt of a phase was reported completed.</summary>
     public bool WasCompleted(int featureId, int phase) => _features[featureId].Attempts.Any(a => a.Key.Phase == phase && a.Value.Completed == true);
@@ -45,12 +54,12 @@ internal sealed partial class MemoryPhaseStore : IPhaseStore
             }
 
             int id = plan.Id ?? NextFreeId();
-            if (_features.ContainsKey(id))
+            if (_features.ContainsKey(id) || _retired.Contains(id))
             {
                 return Task.FromResult(new FeatureCreation(CreationResult.IdTaken, id));
             }
 
-            var feature = new Feature(plan with { Id = id, Phases = [] }, now);
+            var feature = new Feature(plan with { Id = id, Phases = [] }, now) { ForgetsCap = ForgetsCaps };
             _features.Add(id, feature);
             AddPhases(feature, plan.Phases, now);
             AddChange(ChangePayload.FeatureChanged, id, null, now, ChangePayload.Of(id, FeatureStatus.Planned));
@@ -147,8 +156,8 @@ internal sealed partial class MemoryPhaseStore : IPhaseStore
     {
         lock (_gate)
         {
-            ImmutableArray<Change> page = [.. _changes.Skip((int)Math.Min(after, int.MaxValue)).Take(Math.Clamp(limit, 1, 1000))];
-            return Task.FromResult(new ChangePage(page, page.IsEmpty ? Math.Min(after, _changes.Count) : page[^1].Cursor));
+            ImmutableArray<Change> page = [.. _changes.Skip((int)Math.Clamp(after, _trimmed, int.MaxValue)).Take(Math.Clamp(limit, 1, 1000))];
+            return Task.FromResult(new ChangePage(page, page.IsEmpty ? Math.Min(after, _changes.Count) : page[^1].Cursor) { IsExpired = after > 0 && after < _trimmed });
         }
     }
 
@@ -181,8 +190,8 @@ internal sealed partial class MemoryPhaseStore : IPhaseStore
 
     private int NextFreeId()
     {
-        long next = _features.Count == 0 ? 1 : _features.Keys.Last() + 1L;
-        return next <= int.MaxValue ? (int)next : Enumerable.Range(1, int.MaxValue).First(id => !_features.ContainsKey(id));
+        long next = Math.Max(_features.Keys.LastOrDefault(), _retired.Max) + 1L;
+        return next <= int.MaxValue ? (int)next : Enumerable.Range(1, int.MaxValue).First(id => !_features.ContainsKey(id) && !_retired.Contains(id));
     }
 
     private void AddChange(string type, int featureId, string? queueId, DateTimeOffset now, string data)
@@ -199,6 +208,8 @@ internal sealed partial class MemoryPhaseStore : IPhaseStore
     private sealed class Feature(FeaturePlan plan, DateTimeOffset createdAt)
     {
         public FeaturePlan Plan { get; } = plan;
+
+        public bool ForgetsCap { get; init; }
 
         public int Id => Plan.Id!.Value;
 
@@ -229,6 +240,7 @@ internal sealed partial class MemoryPhaseStore : IPhaseStore
         {
             FeatureId = Id,
             Priority = Plan.Priority,
+            MaxCostUsd = ForgetsCap ? null : Plan.MaxCostUsd,
             Status = Status,
             Cancelling = Cancelling,
             Version = Version,

@@ -61,6 +61,24 @@ internal sealed class SlowStore(IPhaseStore inner, Func<Task> wait) : IPhaseStor
 
     public Task<ChangePage> ReadChangesAsync(long after, int limit, CancellationToken cancellation) => Do(() => inner.ReadChangesAsync(after, limit, cancellation));
 
+    public Task<ImmutableArray<EndedFeature>> ListEndedFeaturesAsync(DateTimeOffset before, EndedFeature? after, int limit, CancellationToken cancellation) =>
+        Do(() => inner.ListEndedFeaturesAsync(before, after, limit, cancellation));
+
+    public Task<bool> BeginRemovalAsync(int featureId, DateTimeOffset endedBefore, DateTimeOffset now, CancellationToken cancellation) =>
+        Do(() => inner.BeginRemovalAsync(featureId, endedBefore, now, cancellation));
+
+    public Task<ImmutableArray<FeatureRemoval>> ListRemovalsAsync(int limit, CancellationToken cancellation) => Do(() => inner.ListRemovalsAsync(limit, cancellation));
+
+    public Task<FeatureRemoval?> GetRemovalAsync(int featureId, CancellationToken cancellation) => Do(() => inner.GetRemovalAsync(featureId, cancellation));
+
+    public Task FinishRemovalAsync(int featureId, CancellationToken cancellation) => Do(async () =>
+    {
+        await inner.FinishRemovalAsync(featureId, cancellation);
+        return true;
+    });
+
+    public Task<int> TrimChangesAsync(DateTimeOffset before, int limit, CancellationToken cancellation) => Do(() => inner.TrimChangesAsync(before, limit, cancellation));
+
     public Task WaitForChangesAsync(long after, TimeSpan wait, CancellationToken cancellation) => inner.WaitForChangesAsync(after, wait, cancellation);
 
     public Task CheckAsync(CancellationToken cancellation) => inner.CheckAsync(cancellation);

@@ -12,6 +12,12 @@ internal sealed class SimulatedFeature(FeatureRun run)
 
     public int Id => Run.FeatureId;
 
+    /// <summary>What the plan says that it may spend.</summary>
+    public decimal? Cap { get; } = run.MaxCostUsd;
+
+    /// <summary>What the reports that took effect say that it has cost.</summary>
+    public decimal Spent { get; set; }
+
     /// <summary>Everything that was ever accepted on behalf of the feature, in the order of its numbers from 1.</summary>
     public List<InboxMessage> Inbox { get; } = [];
 
@@ -86,6 +92,9 @@ public enum WorldFault
 
     /// <summary>The runs forget which inbox entries they have applied.</summary>
     ForgottenInbox,
+
+    /// <summary>The runs forget what they may spend.</summary>
+    ForgottenCap,
 
     /// <summary>The run forgets which attempt it is at: a report of a past attempt ends the live one.</summary>
     ConfusedAttempts,

@@ -125,6 +125,11 @@ internal sealed partial class SimulatedWorld
             feature.Run = feature.Run with { Inbox = InboxPosition.Start };
         }
 
+        if (_fault == WorldFault.ForgottenCap)
+        {
+            feature.Run = feature.Run with { MaxCostUsd = null };
+        }
+
         Apply(feature, message);
     }
 
@@ -143,6 +148,12 @@ internal sealed partial class SimulatedWorld
         }
 
         WorldInvariants.CheckStep(before, message, step);
+        WorldInvariants.CheckSpend(feature, before, message, step);
+        if (message is AgentReport { Usage: { } usage } && step.Outcome == MessageOutcome.Applied)
+        {
+            feature.Spent += usage.CostUsd;
+        }
+
         feature.Run = step.Run;
         foreach (RunEffect effect in step.Effects)
         {
@@ -183,6 +194,12 @@ internal sealed partial class SimulatedWorld
     private void Launch(SimulatedFeature feature, LaunchPhase launch)
     {
         (int, int, int) key = (feature.Id, launch.Phase, launch.Attempt);
+        if (!_isSettling && Chance(8))
+        {
+            Pending.Add(new MessageDelivery(feature, new LaunchDelayed(launch.Phase, launch.Attempt, Now.AddSeconds(_random.Next(-5, 600)), "issues are rationed")));
+            return;
+        }
+
         if (!Agents.TryGetValue(key, out SimulatedAgent? agent))
         {
             bool fails = Chance(10);
@@ -227,7 +244,7 @@ internal sealed partial class SimulatedWorld
         Raise(end.To, seq => new AgentReport(seq, end.Phase, end.Attempt, completed)
         {
             Error = completed ? null : "The tests fail.",
-            Usage = new AgentUsage(10, 1, 0.01m),
+            Usage = Chance(10) ? null : new AgentUsage(10, 1, Any([0m, 0.01m, 0.5m, 2m])),
         });
     }
 

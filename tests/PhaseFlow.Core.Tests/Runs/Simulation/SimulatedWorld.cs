@@ -94,6 +94,7 @@ internal sealed partial class SimulatedWorld
         {
             Title = "Simulated",
             Priority = Any([10, 50, 50, 90]),
+            MaxCostUsd = Chance(40) ? Any([0.01m, 1m, 3m]) : null,
             Phases =
             [
                 .. Enumerable.Range(1, count).Select(n => new PhasePlan

@@ -10,14 +10,16 @@ internal static class WorldInvariants
     private static readonly Dictionary<PhaseStatus, PhaseStatus[]> Table = new()
     {
         [PhaseStatus.Queued] = [PhaseStatus.Ready, PhaseStatus.AwaitingApproval, PhaseStatus.Blocked, PhaseStatus.Cancelled],
-        [PhaseStatus.Ready] = [PhaseStatus.Running, PhaseStatus.Queued, PhaseStatus.Cancelled],
+        [PhaseStatus.Ready] = [PhaseStatus.Running, PhaseStatus.Queued, PhaseStatus.AwaitingApproval, PhaseStatus.Cancelled],
         [PhaseStatus.Running] =
         [
             PhaseStatus.Completed, PhaseStatus.Failed, PhaseStatus.Cancelled, PhaseStatus.Queued, PhaseStatus.Ready, PhaseStatus.AwaitingAnswer,
+            PhaseStatus.AwaitingApproval,
         ],
         [PhaseStatus.AwaitingAnswer] =
         [
             PhaseStatus.Completed, PhaseStatus.Failed, PhaseStatus.Cancelled, PhaseStatus.Queued, PhaseStatus.Ready, PhaseStatus.Running,
+            PhaseStatus.AwaitingApproval,
         ],
         [PhaseStatus.Completed] = [],
         [PhaseStatus.Failed] = [PhaseStatus.Queued, PhaseStatus.Ready, PhaseStatus.Blocked, PhaseStatus.AwaitingApproval],
@@ -52,6 +54,22 @@ internal static class WorldInvariants
                 7, phase.Status != PhaseStatus.Completed || old.Status == PhaseStatus.Completed
                     || (message is AgentReport { Completed: true } report && report.Phase == phase.Number && report.Attempt == old.Attempt),
                 $"phase {phase.Number} was completed by {message}");
+        }
+    }
+
+    /// <summary>Checks that nothing starts once the cap was reached, but for what a person lets pass.</summary>
+    public static void CheckSpend(SimulatedFeature feature, FeatureRun before, RunMessage message, RunStep step)
+    {
+        bool wasSpent = feature.Spent >= feature.Cap;
+        foreach (PhaseState phase in step.Run.Phases.Values)
+        {
+            PhaseState? old = before.Phases.GetValueOrDefault(phase.Number);
+            bool starts = phase.Status.HoldsSlot() && old?.Status.HoldsSlot() != true;
+            Require(13, !wasSpent || !starts || phase.MayPassCap, $"phase {phase.Number} starts after {feature.Spent} of {feature.Cap} were spent");
+            Require(
+                13, phase.MayPassCap == (old?.MayPassCap ?? false)
+                    || (wasSpent && message is FeatureCommand { Kind: CommandKind.Approve } command && command.Phase == phase.Number),
+                $"nobody let phase {phase.Number} pass the cap");
         }
     }
 
@@ -105,6 +123,7 @@ internal static class WorldInvariants
 
         if (phase.Status == PhaseStatus.Ready)
         {
+            Require(13, !(feature.Spent >= feature.Cap) || phase.MayPassCap, $"{name} stands in line after {feature.Spent} of {feature.Cap} were spent");
             Require(
                 8, world.Ledger.Waiting.Any(w => w.QueueId == name && w.Attempt == phase.Attempt) || IsUnderWay(world, feature, phase, phase.Attempt),
                 $"{name} is ready, and neither stands in line nor is being dispatched");
