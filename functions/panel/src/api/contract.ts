@@ -1581,7 +1581,10 @@ export interface operations {
     };
     GetIssue: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Where it is, as owner/name; the default one without. Issues of the built-in tracker are in none. */
+                repository?: string;
+            };
             header?: never;
             path: {
                 /** @description The issue. */
