@@ -35,5 +35,6 @@ export default defineConfig({
     license: false,
   },
   server: { proxy: { "/api": process.env.PHASEFLOW_URL ?? "http://127.0.0.1:7071" } },
-  test: { environment: "happy-dom", include: ["src/**/*.test.{ts,tsx}"] },
+  // The timeout is evidence that something hangs, not a measure of speed.
+  test: { environment: "happy-dom", testTimeout: 60_000, include: ["src/**/*.test.{ts,tsx}"] },
 });

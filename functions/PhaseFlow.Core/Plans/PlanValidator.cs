@@ -34,12 +34,9 @@ public static partial class PlanValidator
             faults.Add(PlanFaultCodes.InvalidRepository, $"A repository is written owner/name.", "/repository");
         }
 
-        if (plan.Priority is < PhaseLimits.MinPriority or > PhaseLimits.MaxPriority)
+        if (PriorityFault(plan.Priority) is { } fault)
         {
-            faults.Add(
-                PlanFaultCodes.InvalidPriority,
-                $"A priority is from {PhaseLimits.MinPriority} (first) to {PhaseLimits.MaxPriority} (last), and {plan.Priority} is not.",
-                "/priority");
+            faults.Add(PlanFaultCodes.InvalidPriority, $"{fault}", "/priority");
         }
 
         if (plan.MaxCostUsd is { } cap && !IsCap(cap))
@@ -58,6 +55,11 @@ public static partial class PlanValidator
         faults.AddRange(PhaseGraph.Validate(plan.Phases));
         return faults;
     }
+
+    /// <summary>What is wrong with a priority, as one sentence; null where nothing is.</summary>
+    public static string? PriorityFault(int priority) => priority is >= PhaseLimits.MinPriority and <= PhaseLimits.MaxPriority
+        ? null
+        : $"A priority is from {PhaseLimits.MinPriority} (first) to {PhaseLimits.MaxPriority} (last), and {priority} is not.";
 
     /// <summary>Whether a feature's spend may be capped at this many United States dollars.</summary>
     public static bool IsCap(decimal usd) => usd is > 0 and <= PhaseLimits.MaxCapUsd && decimal.Round(usd, PhaseLimits.CapDecimals) == usd;

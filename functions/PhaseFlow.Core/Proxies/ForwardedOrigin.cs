@@ -61,17 +61,6 @@ public sealed record ForwardedOrigin(string Scheme, string Host, string Prefix)
         return said is null && saidHost is null && saidPrefix is null ? null : new ForwardedOrigin(said ?? scheme, saidHost ?? host, saidPrefix ?? "");
     }
 
-    /// <summary>
-    /// As <see cref="Read"/>, where the platform stands in front of the app: it connects from this machine, and the last entry of <c>X-Forwarded-For</c> is who connected to it.
-    /// </summary>
-    public static ForwardedOrigin? ReadBehindPlatform(IPAddress? peer, ForwardedHeaders headers, KnownProxies proxies, string scheme, string host)
-    {
-        ArgumentNullException.ThrowIfNull(headers);
-        return peer is not null && IPAddress.IsLoopback(peer) && headers.For is [.., var last]
-            ? Read(AddressOf(last), headers with { For = headers.For[..^1] }, proxies, scheme, host)
-            : null;
-    }
-
     /// <summary>An address as proxies write it: alone, with a port, or in brackets.</summary>
     private static IPAddress? AddressOf(string entry) =>
         IPAddress.TryParse(entry, out IPAddress? address) ? address

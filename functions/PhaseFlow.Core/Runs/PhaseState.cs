@@ -81,6 +81,9 @@ public sealed record PhaseState
 
     public bool Approved { get; init; }
 
+    /// <summary>The priority that somebody gave it; null for its feature's.</summary>
+    public int? Priority { get; init; }
+
     /// <summary>Whether a person let the phase go on although its feature has spent what it may; it holds for every further attempt.</summary>
     public bool MayPassCap { get; init; }
 

@@ -86,6 +86,9 @@ public enum CommandKind
 
     /// <summary>The sweep suspects that a request for a slot was lost: what waits asks again.</summary>
     Reconcile,
+
+    /// <summary>Gives a phase another priority than its feature's.</summary>
+    Prioritize,
 }
 
 /// <summary>What a person asked of a run.</summary>
@@ -98,4 +101,7 @@ public sealed record FeatureCommand(long Seq, CommandKind Kind) : InboxMessage(S
 
     /// <summary>What bounds an added phase.</summary>
     public PhaseRule? Rule { get; init; }
+
+    /// <summary>The priority that a phase is given.</summary>
+    public int? Priority { get; init; }
 }

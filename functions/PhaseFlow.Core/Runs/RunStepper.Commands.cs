@@ -61,6 +61,10 @@ internal sealed partial class RunStepper
             case CommandKind.AddPhase when command is { Phase: { } number, Rule: { } rule } && Find(number) is null && !_cancelling && _status != FeatureStatus.Cancelled:
                 Set(new PhaseState { Number = number, Rule = rule });
                 break;
+            case CommandKind.Prioritize when command.Priority is { } priority && Find(command.Phase) is { } phase && phase.Status.IsYetToStart():
+                // One that is in the line already asks again: the limiter moves it.
+                Set(phase with { Priority = priority, Pending = phase.Pending & ~InFlight.Slot });
+                break;
             case CommandKind.Reconcile:
                 AskForSlotsAgain();
                 break;

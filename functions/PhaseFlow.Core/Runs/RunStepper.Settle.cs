@@ -110,7 +110,7 @@ internal sealed partial class RunStepper
     {
         if (phase.Status == PhaseStatus.Ready && !phase.Pending.HasFlag(InFlight.Slot))
         {
-            _requested.Add(new SlotRequest(Name(phase), phase.Attempt, before.FeatureId, before.Priority, phase.ReadyAt ?? now));
+            _requested.Add(new SlotRequest(Name(phase), phase.Attempt, before.FeatureId, PriorityOf(phase), phase.ReadyAt ?? now));
             Set(phase with { Pending = phase.Pending | InFlight.Slot });
         }
         else if (phase.Status.HoldsSlot() && phase.Stopping == StopReason.None && phase.LaunchedAt is null && phase.NotBefore is null
@@ -213,6 +213,8 @@ internal sealed partial class RunStepper
         Refuse(MessageOutcome.Stale, phase is null ? "no such phase" : "the attempt is over");
         return null;
     }
+
+    private int PriorityOf(PhaseState phase) => phase.Priority ?? before.Priority;
 
     private string Name(PhaseState phase) => QueueId.Format(before.FeatureId, phase.Number);
 

@@ -116,7 +116,7 @@ internal sealed partial class RunStepper(FeatureRun before, DateTimeOffset now)
             Set(phase with { Pending = phase.Pending & ~InFlight.Slot });
             if (phase.Status.HoldsSlot())
             {
-                _requested.Add(new SlotRequest(Name(phase), phase.Attempt, before.FeatureId, before.Priority, phase.ReadyAt ?? now));
+                _requested.Add(new SlotRequest(Name(phase), phase.Attempt, before.FeatureId, PriorityOf(phase), phase.ReadyAt ?? now));
             }
             else if (phase.Attempt > 0 && phase.Status != PhaseStatus.Ready)
             {

@@ -56,6 +56,10 @@ public static class Statuses
     /// <summary>Whether the phase holds a slot.</summary>
     public static bool HoldsSlot(this PhaseStatus status) => status is PhaseStatus.Running or PhaseStatus.AwaitingAnswer;
 
+    /// <summary>Whether the phase waits for something before it can have a slot, or for the slot.</summary>
+    public static bool IsYetToStart(this PhaseStatus status) =>
+        status is PhaseStatus.Queued or PhaseStatus.Ready or PhaseStatus.Blocked or PhaseStatus.AwaitingApproval;
+
     /// <summary>Whether nothing more happens to the phase unless somebody asks.</summary>
     public static bool IsSettled(this PhaseStatus status) =>
         status is PhaseStatus.Completed or PhaseStatus.Failed or PhaseStatus.Cancelled or PhaseStatus.Blocked;

@@ -149,6 +149,12 @@ public sealed record SlotLedger
 
         if (Waiting.FirstOrDefault(w => w.QueueId == request.QueueId) is { } waiter)
         {
+            if (waiter.Attempt == request.Attempt && waiter.Priority != request.Priority)
+            {
+                // It keeps its arrival and its age: only what it is compared by first has changed.
+                return this with { Waiting = Waiting.Replace(waiter, waiter with { Priority = request.Priority }) };
+            }
+
             return waiter.Attempt >= request.Attempt ? this : Release(new SlotRelease(waiter.QueueId, waiter.Attempt)).Request(request, granted);
         }
 

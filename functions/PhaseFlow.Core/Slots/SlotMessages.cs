@@ -7,7 +7,7 @@ namespace PhaseFlow.Core.Slots;
 /// <param name="QueueId">The phase: <c>queue-{feature}-{phase}</c>.</param>
 /// <param name="Attempt">The attempt, from 1. A request for an older attempt than one already known is stale and ignored.</param>
 /// <param name="FeatureId">The feature, for taking turns.</param>
-/// <param name="Priority">10 is urgent, 90 is background.</param>
+/// <param name="Priority">10 is urgent, 90 is background. Asked for again with another one, an attempt that waits moves in the line.</param>
 /// <param name="Since">When the phase became ready (UTC).</param>
 public sealed record SlotRequest(string QueueId, int Attempt, int FeatureId, int Priority, DateTimeOffset Since);
 
@@ -25,13 +25,15 @@ public sealed record SlotExchange(ImmutableArray<SlotRelease> Released, Immutabl
     [JsonIgnore]
     public bool IsNothing => Released.IsEmpty && Requested.IsEmpty;
 
-    /// <summary>This exchange and then another, as one: what the second takes back is no longer requested.</summary>
+    /// <summary>This exchange and then another, as one: what the second takes back or asks for again is not requested by the first.</summary>
     public SlotExchange Then(SlotExchange next)
     {
         ArgumentNullException.ThrowIfNull(next);
         return new SlotExchange(
             Released.AddRange(next.Released),
-            Requested.RemoveAll(r => next.Released.Any(n => n.QueueId == r.QueueId && n.Attempt == r.Attempt)).AddRange(next.Requested));
+            Requested.RemoveAll(r =>
+                next.Released.Any(n => n.QueueId == r.QueueId && n.Attempt == r.Attempt)
+                || next.Requested.Any(n => n.QueueId == r.QueueId && n.Attempt == r.Attempt)).AddRange(next.Requested));
     }
 }
 

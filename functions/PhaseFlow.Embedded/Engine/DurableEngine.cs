@@ -34,6 +34,7 @@ internal sealed partial class DurableEngine : IAsyncDisposable
     private DateTime? _armedFor;
     private bool _timerFired;
     private int _underWay;
+    private int _pressing; // of those under way, the ones that something waits for
     private long _durableThrough;
     private bool _stopping;
     private bool _started;
@@ -175,7 +176,7 @@ internal sealed partial class DurableEngine : IAsyncDisposable
                 }
 
                 bool work = first || _inbox.Count > 0 || (!_stopping && (_timerFired || _core.HasWork));
-                if (work && _underWay < MaxUnderWay && !_faulted.Task.IsCompleted)
+                if (work && _pressing < MaxUnderWay && !_faulted.Task.IsCompleted)
                 {
                     (_taken, _inbox) = (_inbox, _taken);
                     _armedFor = _timerFired ? null : _armedFor; // it may have fired too early, and then it must be armed again
@@ -200,6 +201,7 @@ internal sealed partial class DurableEngine : IAsyncDisposable
             }
 
             _underWay++;
+            _pressing += batch.HasEffects ? 1 : 0;
         }
 
         _storage.Commit(batch, error => Stored(batch, error));
@@ -224,6 +226,7 @@ internal sealed partial class DurableEngine : IAsyncDisposable
         lock (_gate)
         {
             _underWay--;
+            _pressing -= batch.HasEffects ? 1 : 0;
             Monitor.PulseAll(_gate);
         }
     }

@@ -193,7 +193,21 @@ internal sealed partial class EngineCore
         instance.Exists = false;
         _batch.Inputs.Remove(instance.Id);
         MarkDirty(instance);
+        _purged.Enqueue(instance);
         return null;
+    }
+
+    /// <summary>Lets go of the instances whose purge is on disk: before that, what comes for one would find its old row.</summary>
+    private void ForgetPurged()
+    {
+        while (_purged.TryPeek(out OrchestrationInstance? gone) && gone.ChangedIn <= DurableThrough)
+        {
+            _purged.Dequeue();
+            if (!gone.Exists && !gone.IsBusy)
+            {
+                _instances.Remove(gone.Id, gone);
+            }
+        }
     }
 
     private static DurableInstanceException Refusal(OrchestrationInstance instance, string verb) => instance.Exists

@@ -41,6 +41,7 @@ internal sealed partial class EngineCore(
     private readonly HotSet<string, EntityInstance> _entities = new(options.HotInstances, StringComparer.Ordinal);
     private readonly OpenWork _open = new();
     private readonly Queue<HotItem> _ready = new();
+    private readonly Queue<OrchestrationInstance> _purged = new();
     private readonly HashSet<OrchestrationInstance> _dirtyInstances = [];
     private readonly HashSet<EntityInstance> _dirtyEntities = [];
     private readonly List<EngineMessage> _posted = [];
@@ -194,6 +195,7 @@ internal sealed partial class EngineCore(
         _dirtyInstances.Clear();
         _dirtyEntities.Clear();
         _batch = new EngineBatch(batch.Number + 1);
+        ForgetPurged();
         _instances.Trim(DurableThrough, static i => i.DropLive());
         _entities.Trim(DurableThrough, static _ => { });
         return batch;

@@ -46,6 +46,16 @@ internal sealed class HotSet<TKey, TItem>(int capacity, IEqualityComparer<TKey> 
 
     public void Add(TKey key, TItem item) => _nodes.Add(key, _byUse.AddFirst((key, item)));
 
+    /// <summary>Drops an item, where the key has not got another since.</summary>
+    public void Remove(TKey key, TItem item)
+    {
+        if (_nodes.TryGetValue(key, out LinkedListNode<(TKey Key, TItem Item)>? node) && ReferenceEquals(node.Value.Item, item))
+        {
+            _nodes.Remove(key);
+            _byUse.Remove(node);
+        }
+    }
+
     /// <summary>Drops what has been unused the longest, down to the capacity, and leaves what must stay.</summary>
     public void Trim(long durableThrough, Action<TItem> dropped)
     {

@@ -56,7 +56,7 @@ internal sealed class LocalIssueTracker(SqliteDatabase database, IPublicAddress 
 
     public string UrlOf(string? repository, int number) => string.Create(CultureInfo.InvariantCulture, $"{address.Url}/api/v1/issues/{number}");
 
-    public async Task<Issue?> GetAsync(int number, CancellationToken cancellation) =>
+    public async Task<Issue?> GetAsync(string? repository, int number, CancellationToken cancellation) =>
         await database.ReadAsync(
             session => Find(session, number) is { } issue
                 ? issue with

@@ -69,9 +69,15 @@ internal sealed class SqliteDatabase : IAsyncDisposable
     public void Announce(string address) => _lock.Announce(address);
 
     /// <summary>Does the work in the next transaction; done when that is on disk. What the work throws undoes only the work itself.</summary>
-    public Task<T> WriteAsync<T>(Func<SqliteSession, T> work, CancellationToken ct = default)
+    public Task<T> WriteAsync<T>(Func<SqliteSession, T> work, CancellationToken ct = default) => WriteAsync(work, canWait: false, ct);
+
+    /// <inheritdoc cref="WriteAsync{T}(Func{SqliteSession, T}, CancellationToken)"/>
+    /// <param name="work">The work.</param>
+    /// <param name="canWait">Whether it may wait a moment for company: see <see cref="WriteRequest.CanWait"/>.</param>
+    /// <param name="ct">Gives up, as long as it is not begun.</param>
+    public Task<T> WriteAsync<T>(Func<SqliteSession, T> work, bool canWait, CancellationToken ct)
     {
-        var request = new WriteRequest<T>(work, ct);
+        var request = new WriteRequest<T>(work, canWait, ct);
         _writer.Enqueue(request);
         return request.Task;
     }

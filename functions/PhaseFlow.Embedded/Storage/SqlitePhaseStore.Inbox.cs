@@ -28,7 +28,7 @@ internal sealed partial class SqlitePhaseStore
     public Task<ImmutableArray<InboxEntry>> ListOpenInboxAsync(DateTimeOffset receivedBefore, CancellationToken cancellation) =>
         database.ReadAsync(
             session => session.Query(
-                $"SELECT {InboxColumns} FROM inbox WHERE outcome IS NULL AND received_at < ?1 ORDER BY received_at, feature_id, seq",
+                $"SELECT {InboxColumns} FROM inbox INDEXED BY inbox_open_by_feature WHERE outcome IS NULL AND received_at < ?1 ORDER BY received_at, feature_id, seq",
                 ToInboxEntry,
                 StoreJson.ToMilliseconds(receivedBefore)).ToImmutableArray(),
             cancellation);

@@ -34,6 +34,7 @@ internal sealed partial class SqlitePhaseStore
 
                 return OpenInbox(session, publication.FeatureId);
             },
+            canWait: true,
             cancellation);
     }
 
@@ -52,17 +53,18 @@ internal sealed partial class SqlitePhaseStore
 
         session.Execute(
             """
-            UPDATE features SET version = ?2, status = ?3, cancelling = ?4, inbox = ?5, updated_at = iif(version = ?2, updated_at, ?6)
+            UPDATE features SET version = ?2, cancelling = ?3, inbox = ?4, updated_at = iif(version = ?2, updated_at, ?5)
             WHERE id = ?1
             """,
             featureId,
             publication.Version,
-            publication.Status.ToString(),
             publication.Cancelling,
             StoreJson.Write(publication.Inbox),
             StoreJson.ToMilliseconds(now));
         if (publication.Status != before)
         {
+            // Apart: an update that names an indexed column writes the index, whether the value is another or not.
+            session.Execute("UPDATE features SET status = ?2 WHERE id = ?1", featureId, publication.Status.ToString());
             AddChange(session, ChangePayload.FeatureChanged, featureId, null, now, ChangePayload.Of(featureId, publication.Status));
         }
     }

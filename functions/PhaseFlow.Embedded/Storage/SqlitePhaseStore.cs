@@ -38,7 +38,9 @@ internal sealed partial class SqlitePhaseStore(SqliteDatabase database, TimeProv
             cancellation);
 
     /// <summary>Writes, and wakes whoever waits for changes once they are durable.</summary>
-    private async Task<T> WriteAsync<T>(Func<SqliteSession, T> work, CancellationToken cancellation)
+    private Task<T> WriteAsync<T>(Func<SqliteSession, T> work, CancellationToken cancellation) => WriteAsync(work, canWait: false, cancellation);
+
+    private async Task<T> WriteAsync<T>(Func<SqliteSession, T> work, bool canWait, CancellationToken cancellation)
     {
         (T result, long? cursor) = await database.WriteAsync(
             session =>
@@ -47,6 +49,7 @@ internal sealed partial class SqlitePhaseStore(SqliteDatabase database, TimeProv
                 _added = null;
                 return (work(session), _added);
             },
+            canWait,
             cancellation);
         if (cursor is { } committed)
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 using PhaseFlow.Embedded.Hosting;
 using SQLitePCL;
@@ -10,6 +11,9 @@ internal sealed class SqliteWriter
     /// <summary>A group is bounded so that the first of it does not wait for too many others.</summary>
     private const int MaxGroup = 256;
 
+    /// <summary>How long what can wait waits for company. A flush costs about as much, and what is read live may be later by that.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(2);
+
     private readonly string _path;
     private readonly SqliteSession _session;
     private readonly Action<long> _written;
@@ -19,6 +23,8 @@ internal sealed class SqliteWriter
     private DatabaseUnusableException? _fault;
     private bool _closed;
     private string? _checkpointWanted;
+    private int _urgent; // of those queued, the ones that cannot wait
+    private long _waitingSince;
 
     /// <param name="path">The file, for messages.</param>
     /// <param name="session">The connection that writes.</param>
@@ -45,7 +51,13 @@ internal sealed class SqliteWriter
             if (refused is null)
             {
                 _queue.Enqueue(request);
+                _urgent += request.CanWait ? 0 : 1;
                 if (_queue.Count == 1)
+                {
+                    _waitingSince = Stopwatch.GetTimestamp();
+                }
+
+                if (_queue.Count == 1 || (_urgent == 1 && !request.CanWait))
                 {
                     Monitor.Pulse(_gate);
                 }
@@ -97,14 +109,21 @@ internal sealed class SqliteWriter
     {
         lock (_gate)
         {
-            while (_queue.Count == 0 && !_closed)
+            while (_urgent == 0 && !_closed)
             {
-                Monitor.Wait(_gate);
+                TimeSpan left = _queue.Count == 0 ? Timeout.InfiniteTimeSpan : Patience - Stopwatch.GetElapsedTime(_waitingSince);
+                if (_queue.Count > 0 && left <= TimeSpan.Zero)
+                {
+                    break;
+                }
+
+                Monitor.Wait(_gate, left);
             }
 
             while (group.Count < MaxGroup && _queue.TryDequeue(out WriteRequest? request))
             {
                 group.Add(request);
+                _urgent -= request.CanWait ? 0 : 1;
             }
         }
 
@@ -177,6 +196,7 @@ internal sealed class SqliteWriter
             fault = _fault ??= fault;
             lost = [.. group, .. _queue];
             _queue.Clear();
+            _urgent = 0;
         }
 
         // Before anybody hears of it: what fails because of it is then known to.

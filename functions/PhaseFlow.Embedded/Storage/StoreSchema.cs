@@ -79,7 +79,6 @@ internal static class StoreSchema
             settled_at INTEGER,
             PRIMARY KEY (feature_id, seq)
         ) WITHOUT ROWID;
-        CREATE INDEX inbox_open ON inbox (received_at) WHERE outcome IS NULL;
         CREATE INDEX inbox_open_by_feature ON inbox (feature_id, seq) WHERE outcome IS NULL;
 
         -- Every report as it came. One that is stale has no entry in the inbox: it must not leave a gap in what a run has applied.

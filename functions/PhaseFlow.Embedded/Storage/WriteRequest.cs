@@ -6,6 +6,9 @@ internal abstract class WriteRequest
     /// <summary>What the work threw; its changes are then undone, and its neighbours' are not.</summary>
     public Exception? Error { get; set; }
 
+    /// <summary>Nobody waits for it who is in a hurry: it may wait a moment for another request, and share that one's flush.</summary>
+    public virtual bool CanWait => false;
+
     /// <summary>True when the work need not be begun any more.</summary>
     public virtual bool IsCancelled => false;
 
@@ -19,12 +22,14 @@ internal abstract class WriteRequest
 }
 
 /// <summary>Work whose result a task waits for.</summary>
-internal sealed class WriteRequest<T>(Func<SqliteSession, T> work, CancellationToken ct) : WriteRequest
+internal sealed class WriteRequest<T>(Func<SqliteSession, T> work, bool canWait, CancellationToken ct) : WriteRequest
 {
     private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private T _result = default!;
 
     public Task<T> Task => _done.Task;
+
+    public override bool CanWait => canWait;
 
     public override bool IsCancelled => ct.IsCancellationRequested;
 

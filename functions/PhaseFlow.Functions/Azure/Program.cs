@@ -2,6 +2,7 @@ using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 using PhaseFlow.Functions;
 using PhaseFlow.Functions.Agents;
 using PhaseFlow.Functions.Azure;
@@ -13,13 +14,21 @@ using PhaseFlow.Functions.Webhooks;
 FunctionsApplicationBuilder builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
 builder.UseMiddleware<AnswerShape>();
-builder.UseMiddleware<PlatformProxies>();
 
 // Without this an activity's exception comes to the orchestrator without its type: retries could not tell one failure from another.
 #pragma warning disable CS0618 // The default, true, is what loses the type; there is no other setting.
 builder.Services.Configure<WorkerOptions>(options => options.EnableUserCodeException = false);
 #pragma warning restore CS0618
-builder.Services.AddPhaseFlow(builder.Configuration).AddTablesStore(builder.Configuration).AddGitHub(builder.Configuration);
+try
+{
+    builder.Services.AddPhaseFlow(builder.Configuration).AddTablesStore(builder.Configuration).AddGitHub(builder.Configuration);
+}
+catch (OptionsValidationException invalid)
+{
+    Console.Error.WriteLine($"A setting cannot be used: {string.Join(' ', invalid.Failures)}");
+    Environment.Exit(2);
+}
+
 builder.Services.AddSingleton<IPublicAddress, FunctionAppAddress>();
 builder.Services.AddSingleton<IAgentLauncher, ExternalLauncher>();
 

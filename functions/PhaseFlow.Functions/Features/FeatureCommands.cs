@@ -20,10 +20,10 @@ public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents
     public async Task<IResult> RunAsync(
         HttpRequest request, DurableTaskClient client, string id, CommandKind kind, CancellationToken cancellation)
     {
-        (string? reason, ProblemResult? refusal) = await ReadReasonAsync(request, cancellation);
-        if (refusal is not null)
+        (FeatureCommand? command, ProblemResult? refusal) = await ReadAsync(request, kind, cancellation);
+        if (command is null)
         {
-            return refusal;
+            return refusal!;
         }
 
         StoredFeature? feature = FeatureId.TryParse(id, out int featureId) ? await LoadAsync(featureId, cancellation) : null;
@@ -37,7 +37,7 @@ public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents
             return conflict;
         }
 
-        return await SendAsync(client, feature, kind, null, reason, cancellation) is { } after
+        return await SendAsync(client, feature, command, cancellation) is { } after
             ? Answers.Accepted(await ShowAsync(client, after, cancellation))
             : Problems.NotFound(FeatureId.Unknown(id));
     }
@@ -46,10 +46,10 @@ public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents
     public async Task<IResult> RunPhaseAsync(
         HttpRequest request, DurableTaskClient client, string queueId, CommandKind kind, CancellationToken cancellation)
     {
-        (string? reason, ProblemResult? refusal) = await ReadReasonAsync(request, cancellation);
-        if (refusal is not null)
+        (FeatureCommand? command, ProblemResult? refusal) = await ReadAsync(request, kind, cancellation);
+        if (command is null)
         {
-            return refusal;
+            return refusal!;
         }
 
         StoredFeature? feature = QueueId.TryParse(queueId, out int featureId, out int phase) ? await LoadAsync(featureId, cancellation) : null;
@@ -63,7 +63,7 @@ public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents
             return conflict;
         }
 
-        if (await SendAsync(client, feature, kind, phase, reason, cancellation) is not { } after)
+        if (await SendAsync(client, feature, command with { Phase = phase }, cancellation) is not { } after)
         {
             return Problems.NotFound(PhaseRef.Unknown(queueId));
         }
@@ -79,7 +79,7 @@ public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents
     {
         StoredFeature? feature = await LoadAsync(featureId, cancellation);
         StoredFeature? after = feature is not null && FeatureActions.Refusal(feature.Run, CommandKind.Execute) is null
-            ? await SendAsync(client, feature, CommandKind.Execute, null, null, cancellation)
+            ? await SendAsync(client, feature, new FeatureCommand(0, CommandKind.Execute), cancellation)
             : feature;
         return after is null ? null : await ShowAsync(client, after, cancellation);
     }
@@ -106,9 +106,8 @@ public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents
 
     /// <summary>Null where the feature was removed a moment ago.</summary>
     private async Task<StoredFeature?> SendAsync(
-        DurableTaskClient client, StoredFeature feature, CommandKind kind, int? phase, string? reason, CancellationToken cancellation)
+        DurableTaskClient client, StoredFeature feature, FeatureCommand command, CancellationToken cancellation)
     {
-        var command = new FeatureCommand(0, kind) { Phase = phase, Reason = reason };
         InboxEntry entry;
         try
         {
@@ -135,9 +134,11 @@ public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents
     private FeatureRun Foresee(FeatureRun run, InboxEntry entry) =>
         ((InboxMessage?)entry.Report ?? entry.Command) is { } message ? run.Apply(message, time.GetUtcNow()).Run : run;
 
-    private static async Task<(string? Reason, ProblemResult? Refusal)> ReadReasonAsync(HttpRequest request, CancellationToken cancellation)
+    private static async Task<(FeatureCommand? Command, ProblemResult? Refusal)> ReadAsync(
+        HttpRequest request, CommandKind kind, CancellationToken cancellation)
     {
-        (JsonElement json, ProblemResult? refusal) = await RequestBody.ReadJsonAsync(request, isOptional: true, cancellation);
+        bool isPriority = kind == CommandKind.Prioritize;
+        (JsonElement json, ProblemResult? refusal) = await RequestBody.ReadJsonAsync(request, isOptional: !isPriority, cancellation);
         if (refusal is not null)
         {
             return (null, refusal);
@@ -150,6 +151,14 @@ public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents
             fields.Refuse("reason", PlanFaultCodes.TooLong, $"A reason has at most {MaxReasonLength} characters.");
         }
 
-        return fields.Faults.Count == 0 ? (reason, null) : (null, Problems.InvalidBody([.. fields.Faults.Select(ProblemError.Of)]));
+        int? priority = isPriority ? fields.Int("priority", isRequired: true) : null;
+        if (priority is { } number && PlanValidator.PriorityFault(number) is { } fault)
+        {
+            fields.Refuse("priority", PlanFaultCodes.InvalidPriority, fault);
+        }
+
+        return fields.Faults.Count == 0
+            ? (new FeatureCommand(0, kind) { Reason = reason, Priority = priority }, null)
+            : (null, Problems.InvalidBody([.. fields.Faults.Select(ProblemError.Of)]));
     }
 }

@@ -31,6 +31,7 @@ public static class ChangePayload
                 PhaseNumber = phase.Number,
                 phase.Status,
                 phase.Attempt,
+                phase.Priority,
                 AdwId = phase.StartedAt is null || phase.Attempt == 0 ? null : AdwId.Of(featureId, phase.Number, phase.Attempt),
                 phase.Slot,
                 phase.IssueNumber,

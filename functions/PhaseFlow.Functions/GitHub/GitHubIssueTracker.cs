@@ -88,10 +88,10 @@ internal sealed class GitHubIssueTracker(GitHubSettings settings, IGitHubApi api
     public string UrlOf(string? repository, int number) =>
         settings.RepositoryOf(repository) is { } home ? settings.Address.Issue(home, number) : "";
 
-    /// <summary>Reads an issue of the default repository; null where there is none of that number, or it is not PhaseFlow's.</summary>
-    public async Task<Issue?> GetAsync(int number, CancellationToken cancellation)
+    /// <summary>Reads an issue; null where there is none of that number, or it is not PhaseFlow's.</summary>
+    public async Task<Issue?> GetAsync(string? repository, int number, CancellationToken cancellation)
     {
-        if (settings.Repository is not { } home)
+        if (settings.RepositoryOf(repository) is not { } home)
         {
             return null;
         }

@@ -18,7 +18,7 @@ public sealed class GetIssue(IIssueTracker tracker)
         try
         {
             return int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int parsed)
-                && await tracker.GetAsync(parsed, cancellation) is { } issue
+                && await tracker.GetAsync(request.Query["repository"], parsed, cancellation) is { } issue
                 ? Answers.Ok(issue)
                 : Problems.NotFound("There is no such issue here.");
         }

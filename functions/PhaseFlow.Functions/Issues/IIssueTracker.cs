@@ -50,5 +50,8 @@ public interface IIssueTracker
     Task RemoveAsync(IReadOnlyCollection<string> markers, CancellationToken cancellation) => Task.CompletedTask;
 
     /// <summary>Reads an issue; null where it is unknown or the tracker is not read through PhaseFlow.</summary>
-    Task<Issue?> GetAsync(int number, CancellationToken cancellation);
+    /// <param name="repository">Where it is, or null for the default; without meaning where every repository shares one line of numbers.</param>
+    /// <param name="number">Its number.</param>
+    /// <param name="cancellation">Gives up.</param>
+    Task<Issue?> GetAsync(string? repository, int number, CancellationToken cancellation);
 }

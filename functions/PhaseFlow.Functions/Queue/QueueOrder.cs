@@ -8,7 +8,7 @@ public static class QueueOrder
     /// <summary>What works first, then the line for slots in true dispatch order, then what waits for people, for other phases, and what is over.</summary>
     public static IEnumerable<QueueRow> Sort(IEnumerable<QueueRow> rows) => rows
         .OrderBy(r => Rank(r.Status))
-        .ThenBy(r => r.Status == PhaseStatus.Ready ? r.Position ?? int.MaxValue : r.Slot ?? 0)
+        .ThenBy(r => r.Status == PhaseStatus.Ready ? r.Position ?? (r.IsGranted ? 0 : int.MaxValue) : r.Slot ?? 0)
         .ThenBy(r => r.Priority)
         .ThenBy(r => r.FeatureId)
         .ThenBy(r => r.PhaseNumber);

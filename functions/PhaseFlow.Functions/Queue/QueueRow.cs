@@ -27,6 +27,9 @@ public sealed record QueueRow
     /// <summary>Its place in the line for a slot over all features, from 1; null where it waits for none.</summary>
     public required int? Position { get; init; }
 
+    /// <summary>Whether the limiter has given it a slot and its run does not show it yet: it has left the line by its head.</summary>
+    internal bool IsGranted { get; init; }
+
     /// <summary>Why it does not run, as one sentence; null where it runs or is over.</summary>
     public required string? WaitReason { get; init; }
 
@@ -90,6 +93,7 @@ public sealed record QueueRow
         PhaseState phase = run.Phases.GetValueOrDefault(plan.Number) ?? new PhaseState { Number = plan.Number, Rule = PhaseRule.Of(plan) };
         string queueId = Core.Plans.QueueId.Format(run.FeatureId, plan.Number);
         int? position = phase.Status == PhaseStatus.Ready ? line.PositionOf(queueId, phase.Attempt) : null;
+        bool isGranted = phase.Status == PhaseStatus.Ready && line.IsGranted(queueId, phase.Attempt);
         return new QueueRow
         {
             QueueId = queueId,
@@ -100,7 +104,8 @@ public sealed record QueueRow
             WorkflowType = plan.WorkflowType,
             Status = phase.Status,
             Position = position,
-            WaitReason = Core.Runs.WaitReason.For(run, phase, position, now),
+            IsGranted = isGranted,
+            WaitReason = isGranted ? "starts now" : Core.Runs.WaitReason.For(run, phase, position, now),
             Attempt = phase.Attempt,
             MaxAttempts = plan.MaxAttempts,
             AdwId = phase.StartedAt is null || phase.Attempt == 0 ? null : Core.Plans.AdwId.Of(run.FeatureId, plan.Number, phase.Attempt),
@@ -110,7 +115,7 @@ public sealed record QueueRow
             ErrorMessage = phase.Error,
             Summary = phase.Summary,
             Usage = phase.Usage,
-            Priority = feature.Plan.Priority,
+            Priority = phase.Priority ?? feature.Plan.Priority,
             DependsOn = plan.DependsOn,
             ExternalDocs = plan.ExternalDocs,
             EstimatedHours = plan.EstimatedHours,

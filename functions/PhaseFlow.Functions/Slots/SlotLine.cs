@@ -11,12 +11,14 @@ namespace PhaseFlow.Functions.Slots;
 public sealed class SlotLine
 {
     private readonly Dictionary<string, (int Attempt, int Position)> _places;
+    private readonly HashSet<(string QueueId, int Attempt)> _granted;
 
     public SlotLine(SlotLedger ledger)
     {
         ArgumentNullException.ThrowIfNull(ledger);
         Ledger = ledger;
         Waiting = ledger.DispatchOrder();
+        _granted = [.. ledger.Held.Select(h => (h.QueueId, h.Attempt))];
         _places = Waiting.Select((w, i) => (Waiter: w, Position: i + 1)).ToDictionary(p => p.Waiter.QueueId, p => (p.Waiter.Attempt, p.Position));
     }
 
@@ -39,6 +41,9 @@ public sealed class SlotLine
     /// <summary>What is needed to show some features: the limiter is asked only where a phase of theirs waits for it.</summary>
     public static Task<SlotLine> ReadForAsync(DurableTaskClient client, IEnumerable<StoredFeature> features, CancellationToken cancellation) =>
         features.Any(f => f.Run.Phases.Values.Any(p => p.Status == PhaseStatus.Ready)) ? ReadAsync(client, cancellation) : Task.FromResult(Empty);
+
+    /// <summary>Whether an attempt has a slot.</summary>
+    public bool IsGranted(string queueId, int attempt) => _granted.Contains((queueId, attempt));
 
     /// <summary>An attempt's place in the line, from 1; null where it is not in it.</summary>
     public int? PositionOf(string queueId, int attempt) =>

@@ -98,6 +98,13 @@ public sealed class Sweep(
             }
         }
 
+        if (leaked.Count > 0)
+        {
+            // A feature may have ended, and even have been removed, since the limiter was read: what is held no more was given back in order.
+            SlotLedger now = (await SlotLine.ReadAsync(client, cancellation)).Ledger;
+            leaked.RemoveAll(leak => !now.Held.Any(h => h.QueueId == leak.QueueId && h.Attempt == leak.Attempt));
+        }
+
         foreach (SlotRelease leak in leaked)
         {
             Found("leaked_slot", $"{leak.QueueId} attempt {leak.Attempt} holds a slot and does not run");

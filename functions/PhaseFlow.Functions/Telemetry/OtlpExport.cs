@@ -47,12 +47,17 @@ internal sealed class OtlpExport(IConfiguration configuration, OtlpSettings sett
         return Task.CompletedTask;
     }
 
-    // Sends what is left; a collector that does not answer holds the end up for a few seconds at most.
-    public Task StopAsync(CancellationToken cancellationToken) => Task.Run(Dispose, CancellationToken.None);
+    // Sends what is left, both at once; a collector that does not answer holds the end up for a few seconds at most.
+    public Task StopAsync(CancellationToken cancellationToken) => Task.WhenAll(
+        Task.Run(DisposeTraces, CancellationToken.None), Task.Run(DisposeMetrics, CancellationToken.None));
 
     public void Dispose()
     {
-        Interlocked.Exchange(ref _traces, null)?.Dispose();
-        Interlocked.Exchange(ref _metrics, null)?.Dispose();
+        DisposeTraces();
+        DisposeMetrics();
     }
+
+    private void DisposeTraces() => Interlocked.Exchange(ref _traces, null)?.Dispose();
+
+    private void DisposeMetrics() => Interlocked.Exchange(ref _metrics, null)?.Dispose();
 }

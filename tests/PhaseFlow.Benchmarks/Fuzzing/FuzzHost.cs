@@ -143,6 +143,6 @@ internal sealed class FuzzHost : IAsyncDisposable
 
         public string UrlOf(string? repository, int number) => FormattableString.Invariant($"http://issues/{number}");
 
-        public Task<Issue?> GetAsync(int number, CancellationToken cancellation) => Task.FromResult<Issue?>(null);
+        public Task<Issue?> GetAsync(string? repository, int number, CancellationToken cancellation) => Task.FromResult<Issue?>(null);
     }
 }

@@ -21,6 +21,8 @@ internal sealed class SoakRun
     private readonly ConcurrentDictionary<(int Feature, int Phase, int Attempt), bool> _live = new();
     private readonly ConcurrentQueue<string> _faults = new();
     private readonly long _start = Stopwatch.GetTimestamp();
+    private readonly Lock _pace = new();
+    private TimeSpan _next;
     private int _features;
     private int _liveCount;
     private long _done;
@@ -51,11 +53,7 @@ internal sealed class SoakRun
         while (Done < _load.Phases && _faults.Count < 100)
         {
             int index = Interlocked.Increment(ref _features) - 1;
-            TimeSpan due = TimeSpan.FromSeconds((double)index * PhasesOfAFeature / _load.Rate);
-            if (due - Stopwatch.GetElapsedTime(_start) is { Ticks: > 0 } wait)
-            {
-                await Task.Delay(wait);
-            }
+            await Task.Delay(Turn());
 
             try
             {
@@ -65,6 +63,18 @@ internal sealed class SoakRun
             {
                 Fault($"a feature has failed: {e.Message}");
             }
+        }
+    }
+
+    /// <summary>How long the next feature has to wait. What was late is not caught up: a burst would be a load of its own.</summary>
+    private TimeSpan Turn()
+    {
+        lock (_pace)
+        {
+            TimeSpan now = Stopwatch.GetElapsedTime(_start);
+            TimeSpan due = now > _next ? now : _next;
+            _next = due + TimeSpan.FromSeconds((double)PhasesOfAFeature / _load.Rate);
+            return due - now;
         }
     }
 

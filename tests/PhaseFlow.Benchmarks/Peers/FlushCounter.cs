@@ -8,6 +8,8 @@ internal sealed class FlushCounter : IAsyncDisposable
 {
     private const string Events = "syscalls:sys_enter_fsync,syscalls:sys_enter_fdatasync";
 
+    private const int Tries = 4;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly ServerProcess _perf;
@@ -38,31 +40,37 @@ internal sealed class FlushCounter : IAsyncDisposable
     }
 
     /// <summary>Attaches to all threads of some processes; it counts between <see cref="SwitchAsync"/> on and off.</summary>
-    public static async Task<FlushCounter> AttachAsync(string folder, IEnumerable<int> processes)
+    /// <param name="folder">Where it keeps what it needs.</param>
+    /// <param name="group">The processes. One that ends in between makes <c>perf</c> refuse them all, so that it is asked again.</param>
+    public static async Task<FlushCounter> AttachAsync(string folder, ProcessGroup group)
     {
-        string name = Path.Combine(folder, $"perf-{Guid.NewGuid():N}");
-        await ServerProcess.RunAsync(["mkfifo", $"{name}.control", $"{name}.answers"]);
-        FileStream control = Open($"{name}.control");
-        FileStream answers = Open($"{name}.answers");
-        ServerProcess perf = ServerProcess.Start(
-            "perf",
-            ["perf", "stat", "-x", ",", "-e", Events, "-D", "-1", "--control", $"fifo:{name}.control,{name}.answers", "-o", $"{name}.csv", "-p", string.Join(',', processes)],
-            folder,
-            new Dictionary<string, string>(),
-            stopSignal: "INT");
-        return new FlushCounter(perf, control, answers, $"{name}.csv");
+        for (int tries = 1; ; tries++)
+        {
+            FlushCounter counter = await StartAsync(folder, group.Ids());
+            try
+            {
+                await counter.SwitchAsync(on: false);
+                return counter;
+            }
+            catch (PeerException) when (tries < Tries)
+            {
+                await counter.DisposeAsync();
+            }
+        }
     }
 
+    /// <summary>Begins to count, or stops; done when that holds.</summary>
     public async Task SwitchAsync(bool on)
     {
+        Task answered = Task.Run(ReadAnswer);
         await _control.WriteAsync(Encoding.ASCII.GetBytes(on ? "enable\n" : "disable\n"));
         await _control.FlushAsync();
-        var answer = new byte[64];
-        int length = 0;
-        using var patience = new CancellationTokenSource(Patience);
-        while (length == 0 || !answer.AsSpan(0, length).Contains((byte)'k'))
+        if (await Task.WhenAny(answered, _perf.Ended, Task.Delay(Patience)) != answered)
         {
-            length += await _answers.ReadAsync(answer.AsMemory(length), patience.Token);
+            // Nobody else will answer, and who reads would do so for ever.
+            await _answers.WriteAsync("k"u8.ToArray());
+            await answered;
+            throw new PeerException($"perf does not count:\n{_perf.Transcript()}");
         }
     }
 
@@ -81,6 +89,32 @@ internal sealed class FlushCounter : IAsyncDisposable
         await _perf.DisposeAsync();
         await _control.DisposeAsync();
         await _answers.DisposeAsync();
+    }
+
+    // Blocks: a pipe knows no cancellation.
+    private void ReadAnswer()
+    {
+        int last;
+        do
+        {
+            last = _answers.ReadByte();
+        }
+        while (last is not (-1 or 'k'));
+    }
+
+    private static async Task<FlushCounter> StartAsync(string folder, IEnumerable<int> processes)
+    {
+        string name = Path.Combine(folder, $"perf-{Guid.NewGuid():N}");
+        await ServerProcess.RunAsync(["mkfifo", $"{name}.control", $"{name}.answers"]);
+        FileStream control = Open($"{name}.control");
+        FileStream answers = Open($"{name}.answers");
+        ServerProcess perf = ServerProcess.Start(
+            "perf",
+            ["perf", "stat", "-x", ",", "-e", Events, "-D", "-1", "--control", $"fifo:{name}.control,{name}.answers", "-o", $"{name}.csv", "-p", string.Join(',', processes)],
+            folder,
+            new Dictionary<string, string>(),
+            stopSignal: "INT");
+        return new FlushCounter(perf, control, answers, $"{name}.csv");
     }
 
     // Open for both, a pipe waits for nobody at the other end.

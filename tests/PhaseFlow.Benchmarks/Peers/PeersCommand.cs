@@ -68,7 +68,7 @@ internal static class PeersCommand
                 await driver.RunAsync(new PeerLoad(Math.Min(16, sizes.Max()), phases, WarmUp), flushes: null);
                 foreach (int size in sizes)
                 {
-                    FlushCounter? flushes = countFlushes ? await FlushCounter.AttachAsync(data, new ProcessGroup(peer.Processes.Select(p => p.Id)).Ids()) : null;
+                    FlushCounter? flushes = countFlushes ? await FlushCounter.AttachAsync(data, new ProcessGroup(peer.Processes.Select(p => p.Id))) : null;
                     PeerFigures seen = await driver.RunAsync(new PeerLoad(size, phases, atLeast), flushes);
                     Console.WriteLine($"round {round + 1}, {size} features, {peer.Name}: {seen}");
                     if (!figures.TryGetValue((size, who), out List<PeerFigures>? all))

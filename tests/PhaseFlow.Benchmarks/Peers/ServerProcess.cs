@@ -19,6 +19,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     private readonly ConcurrentQueue<string> _lines = new();
     private readonly TaskCompletionSource<string> _announced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly string? _announcement;
+    private readonly Task _ended;
     private bool _isDisposed;
 
     private ServerProcess(string name, Process process, string? announcement, string stopSignal)
@@ -31,9 +32,13 @@ internal sealed class ServerProcess : IAsyncDisposable
         process.ErrorDataReceived += (_, line) => Receive(line.Data);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
+        _ended = process.WaitForExitAsync();
     }
 
     public int Id => _process.Id;
+
+    /// <summary>Done when it has ended.</summary>
+    public Task Ended => _ended;
 
     /// <summary>Starts a server. Its standard input stays open until it is ended.</summary>
     /// <param name="name">For messages.</param>
@@ -74,8 +79,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>What stands behind the announcement, once it is said.</summary>
     public async Task<string> AnnouncedAsync()
     {
-        Task ended = _process.WaitForExitAsync();
-        if (await Task.WhenAny(_announced.Task, ended).WaitAsync(Patience) == ended)
+        if (await Task.WhenAny(_announced.Task, _ended).WaitAsync(Patience) == _ended)
         {
             throw new PeerException($"{_name} ended before it listened:\n{Transcript()}");
         }

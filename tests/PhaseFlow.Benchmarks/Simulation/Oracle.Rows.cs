@@ -29,11 +29,15 @@ internal sealed partial class Oracle
         Require(open is null, 7, $"everything is over and {open} was never taken");
         Require(!world.Engine.Activities.Any() && !world.Engine.Timers.Any() && world.Engine.MessageCount == 0, 8, $"everything is over and the engine has open work");
         Require(
-            !world.Options.Prunes || (world.Store.IsEmpty && world.Engine.Instances.All(i => i.Id == SweepOrchestrator.InstanceId)),
+            world.Options.Retention == TimeSpan.Zero || (world.Store.IsEmpty && world.Engine.Instances.All(i => i.Id == SweepOrchestrator.InstanceId || IsLateStart(i))),
             12,
             $"everything is over and was to be forgotten, and there is still {string.Join(", ", world.Engine.Instances.Select(i => i.Id))}");
         Require(world.Engine.Instances.All(i => i.Status != OrchestrationRuntimeStatus.Failed), 0, $"an orchestration has failed: {world.Engine.Instances.FirstOrDefault(i => i.Status == OrchestrationRuntimeStatus.Failed)?.Output}");
     }
+
+    // A call that hangs for longer than a feature is kept may start its orchestration once more: that finds nothing, ends, and its record stays.
+    private bool IsLateStart(InstanceRow instance) =>
+        (world.Options.Stalls || world.Options.Faults > 0) && instance is { Status: OrchestrationRuntimeStatus.Completed, Output: null or "null" };
 
     private static PhaseStatus[] Next(PhaseStatus status) => status switch
     {

@@ -112,7 +112,7 @@ internal sealed class SimulatedAgents(World world) : IAgentLauncher, IIssueTrack
 
     public string UrlOf(string? repository, int number) => FormattableString.Invariant($"http://issues/{number}");
 
-    public Task<Issue?> GetAsync(int number, CancellationToken cancellation) => Task.FromResult<Issue?>(null);
+    public Task<Issue?> GetAsync(string? repository, int number, CancellationToken cancellation) => Task.FromResult<Issue?>(null);
 
     /// <summary>An activity has been recorded that stops an agent: from then on the slot may be given away.</summary>
     public void StopIsDecided(string? input)

@@ -26,7 +26,7 @@ internal sealed class SimulatedServices : IServiceProvider, IServiceScopeFactory
     private readonly Dictionary<Type, object> _services = [];
 
     public SimulatedServices(
-        IPhaseStore store, IAgentLauncher launcher, IIssueTracker issues, TimeProvider time, DurableTaskClient client, int capacity, string masterKey, ILogger<Sweep> sweeps)
+        IPhaseStore store, IAgentLauncher launcher, IIssueTracker issues, TimeProvider time, DurableTaskClient client, int capacity, string masterKey, ILogger<Sweep> sweeps, TimeSpan retention)
     {
         IAgentLauncher[] launchers = [launcher];
         var agents = new AgentConfiguration(launchers);
@@ -38,7 +38,7 @@ internal sealed class SimulatedServices : IServiceProvider, IServiceScopeFactory
         Webhook = new CompleteWorkflow(store, Gate, courier, Figures, time);
         IOptions<SlotOptions> slots = Options.Create(new SlotOptions { Capacity = capacity });
         Prune = new Prune(
-            store, new FeatureRemover(store, issues, launchers), Options.Create(new RetentionOptions { FinishedFeatures = World.Retention }), time, NullLogger<Prune>.Instance);
+            store, new FeatureRemover(store, issues, launchers), Options.Create(new RetentionOptions { FinishedFeatures = retention }), time, NullLogger<Prune>.Instance);
         Sweep = new Sweep(store, Options.Create(new SweepOptions()), slots, time, Metrics, Figures, sweeps);
         Secrets = secrets;
         Client = client;

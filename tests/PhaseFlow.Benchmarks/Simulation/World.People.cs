@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.DurableTask.Client;
 using PhaseFlow.Core.Plans;
@@ -12,7 +13,7 @@ internal sealed partial class World
     private static readonly CommandKind[] Anything =
     [
         CommandKind.Cancel, CommandKind.Suspend, CommandKind.Resume, CommandKind.Retry, CommandKind.CancelPhase, CommandKind.RetryPhase,
-        CommandKind.RetryPhase, CommandKind.CancelPhase, CommandKind.Suspend,
+        CommandKind.RetryPhase, CommandKind.CancelPhase, CommandKind.Suspend, CommandKind.Prioritize,
     ];
 
     private readonly Dictionary<int, int> _retried = [];
@@ -22,10 +23,11 @@ internal sealed partial class World
         CommandKind kind = Dice.Pick(Anything);
         int feature = Dice.Between(1, Options.Features);
         int phase = Dice.Between(1, Options.Phases);
-        Wish(feature, kind, kind is CommandKind.CancelPhase or CommandKind.RetryPhase ? phase : null);
+        bool isAboutOne = kind is CommandKind.CancelPhase or CommandKind.RetryPhase or CommandKind.Prioritize;
+        Wish(feature, kind, isAboutOne ? phase : null);
         if (Dice.Chance(15))
         {
-            Wish(feature, kind, kind is CommandKind.CancelPhase or CommandKind.RetryPhase ? phase : null);
+            Wish(feature, kind, isAboutOne ? phase : null);
         }
     }
 
@@ -45,6 +47,12 @@ internal sealed partial class World
     private async Task WishAsync(SimulatedHost host, int feature, CommandKind kind, int? phase)
     {
         HttpRequest request = new DefaultHttpContext().Request;
+        if (kind == CommandKind.Prioritize)
+        {
+            request.ContentType = "application/json";
+            request.Body = new MemoryStream(Encoding.UTF8.GetBytes(FormattableString.Invariant($$"""{ "priority": {{Dice.Between(1, 99)}} }""")));
+        }
+
         try
         {
             IResult result = phase is { } number

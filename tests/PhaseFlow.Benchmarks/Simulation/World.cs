@@ -14,9 +14,6 @@ namespace PhaseFlow.Benchmarks.Simulation;
 /// </summary>
 internal sealed partial class World
 {
-    /// <summary>How long a feature is kept after its end: as long as people still ask for something about it.</summary>
-    public static readonly TimeSpan Retention = TimeSpan.FromMinutes(5);
-
     private const int MaxSteps = 60_000;
 
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -48,7 +45,7 @@ internal sealed partial class World
         _catalog = FaultyLimiter.CatalogFor(options.Mutation);
         _crashesLeft = options.Crashes;
         Time = new VirtualTime(Agenda);
-        Agenda.GoesOn = () => Host is null || !Oracle.AllFinished || Store.OpenInbox.Any() || (options.Prunes && !Store.IsEmpty);
+        Agenda.GoesOn = () => Host is null || !Oracle.AllFinished || Store.OpenInbox.Any() || (options.Retention > TimeSpan.Zero && !Store.IsEmpty);
     }
 
     public WorldOptions Options { get; }
@@ -180,9 +177,9 @@ internal sealed partial class World
 
         Boot();
         Agenda.Routine(Dice.Seconds(60, 240), Sweep);
-        if (Options.Prunes)
+        if (Options.Retention > TimeSpan.Zero)
         {
-            Agenda.Routine(Dice.Seconds(30, 240), Prune);
+            Agenda.Routine(Options.Retention.TotalSeconds < 10 ? Dice.Seconds(1, 10) : Dice.Seconds(30, 240), Prune);
         }
 
         Agenda.Routine(Dice.Seconds(30, 90), Care);
@@ -194,7 +191,7 @@ internal sealed partial class World
         Host = new SimulatedHost(this, Engine, _catalog, client =>
         {
             var services = new SimulatedServices(
-                new SlowStore(Store, StoreAsync), Agents, Agents, Time, client, Options.Capacity, MasterKeyText, Oracle);
+                new SlowStore(Store, StoreAsync), Agents, Agents, Time, client, Options.Capacity, MasterKeyText, Oracle, Options.Retention);
             services.Add(this);
             return services;
         });

@@ -46,8 +46,8 @@ internal sealed record WorldOptions
     /// <summary>Whether an operator terminates an orchestration behind the back of everything. No seed asks for it: what is then lost is not promised.</summary>
     public required bool Terminations { get; init; }
 
-    /// <summary>Whether features go some time after their end.</summary>
-    public required bool Prunes { get; init; }
+    /// <summary>How long a feature is kept after its end: for ever where it is zero, or for so short that people still ask for something about it.</summary>
+    public required TimeSpan Retention { get; init; }
 
     /// <summary>Whether agents cost something, and features may spend so much.</summary>
     public required bool Caps { get; init; }
@@ -74,7 +74,7 @@ internal sealed record WorldOptions
             Terminations = false,
             ReplayAlways = dice.Chance(12),
             HotInstances = dice.Chance(12) ? 1 : 100,
-            Prunes = dice.Chance(50),
+            Retention = dice.Chance(50) ? TimeSpan.Zero : TimeSpan.FromSeconds(dice.Pick<int>([1, 30, 300])),
             Caps = dice.Chance(50),
         };
     }
@@ -122,9 +122,9 @@ internal sealed record WorldOptions
             yield return this with { Terminations = false };
         }
 
-        if (Prunes)
+        if (Retention > TimeSpan.Zero)
         {
-            yield return this with { Prunes = false };
+            yield return this with { Retention = TimeSpan.Zero };
         }
     }
 }

@@ -86,19 +86,6 @@ public sealed class ForwardedOriginTests
         Assert.Equal(new ForwardedOrigin("http", "public.example", ""), Read(Proxy, Headers("", "", "public.example", "/not usable")));
     }
 
-    [Theory]
-    [InlineData("127.0.0.1", Caller + ", " + Proxy, "public.example")]
-    [InlineData("127.0.0.1", Caller + ", " + Proxy + ":443", "public.example")]
-    [InlineData("::1", Proxy, "public.example")]
-    [InlineData("127.0.0.1", Proxy + ", " + Caller, null)] // the caller has made the proxy up
-    [InlineData("127.0.0.1", Caller, null)]
-    [InlineData("127.0.0.1", "", null)]
-    [InlineData(Proxy, Proxy, null)] // not the platform
-    [InlineData(null, Proxy, null)]
-    public void ReadBehindPlatform_WhenTheLastEntryIsAKnownProxy_TakesItsWord(string? peer, string forwardedFor, string? host) => Assert.Equal(
-        host,
-        ForwardedOrigin.ReadBehindPlatform(Address(peer), Headers(forwardedFor, "https", "public.example", ""), Known(), "http", "here.example:7071")?.Host);
-
     private static ForwardedOrigin? Read(string? peer, ForwardedHeaders headers) => ForwardedOrigin.Read(Address(peer), headers, Known(), "http", "here.example:7071");
 
     private static IPAddress? Address(string? text) => text is null ? null : IPAddress.Parse(text);

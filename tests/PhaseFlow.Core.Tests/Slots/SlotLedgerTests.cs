@@ -66,6 +66,28 @@ public sealed class SlotLedgerTests
     }
 
     [Fact]
+    public void Exchange_WhenOneInLineAsksAgainWithAnotherPriority_MovesInTheLine()
+    {
+        SlotLedger ledger = Of(capacity: 3, phases: 6);
+
+        (SlotLedger after, SlotExchangeResult result) = ledger.Ask(Request(1, 6, priority: 10));
+
+        Assert.Empty(result.Granted);
+        Assert.Equal(["queue-1-6", "queue-1-4", "queue-1-5"], after.DispatchOrder().Names());
+        Assert.Equal(ledger.Waiting.Single(w => w.QueueId == "queue-1-6") with { Priority = 10 }, after.Waiting.Single(w => w.QueueId == "queue-1-6"));
+        Assert.Equal("queue-1-6", Assert.Single(after.GiveBack(1, 1).Result.Granted).QueueId);
+        Assert.Equal(["queue-1-4", "queue-1-5", "queue-1-6"], after.Ask(Request(1, 6)).Ledger.DispatchOrder().Names());
+    }
+
+    [Fact]
+    public void Exchange_WhenAnOlderAttemptAsksWithAnotherPriority_ChangesNothing()
+    {
+        SlotLedger ledger = Of(capacity: 1, phases: 1).Ask(Request(1, 2, attempt: 2)).Ledger;
+
+        Assert.Same(ledger, ledger.Ask(Request(1, 2, attempt: 1, priority: 10)).Ledger);
+    }
+
+    [Fact]
     public void Exchange_WhenOneInLineGivesUp_LeavesTheLine()
     {
         (SlotLedger ledger, SlotExchangeResult result) = Of(capacity: 3, phases: 5).GiveBack(1, 4);
@@ -244,6 +266,16 @@ public sealed class SlotLedgerTests
 
         Assert.Equal<SlotRelease>([new SlotRelease("queue-1-1", 1)], both.Released);
         Assert.Equal<SlotRequest>([Request(1, 2), Request(1, 1, attempt: 2)], both.Requested);
+    }
+
+    [Fact]
+    public void Then_WhenTheSecondAsksAgain_KeepsItsRequestAlone()
+    {
+        var first = new SlotExchange([], [Request(1, 1), Request(1, 2)]);
+
+        SlotExchange both = first.Then(new SlotExchange([], [Request(1, 1, priority: 10)]));
+
+        Assert.Equal<SlotRequest>([Request(1, 2), Request(1, 1, priority: 10)], both.Requested);
     }
 
     /// <summary>Gives back what is held, one slot at a time, and tells who was served.</summary>

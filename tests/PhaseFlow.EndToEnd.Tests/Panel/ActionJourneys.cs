@@ -119,4 +119,29 @@ public sealed class ActionJourneys(PanelBrowser browser) : IClassFixture<PanelBr
         await Expect(panel.Node(2, "cancelled")).ToBeVisibleAsync();
         Assert.Empty(panel.Faults);
     }
+
+    [Journey]
+    public async Task Prioritize_WhenAPhaseWaitsInTheLine_MovesItAheadForGood()
+    {
+        await using PanelSession panel = await PanelSession.StartAsync(browser);
+        await panel.SubmitAsync(Features.Wide("Work", 7));
+        await Expect(Line(panel).First).ToContainTextAsync("1.4 Work 4");
+        await panel.OpenAsync(browser, "#/features/1/phases/7");
+
+        await panel.Button("Priority phase 7").ClickAsync();
+        await Expect(panel.Dialog).ToContainTextAsync("Phase 7 of feature 1 gets priority 10 in place of 50: it goes ahead of 3 phases in the line.");
+        await panel.Dialog.GetByLabel("Priority").SelectOptionAsync("30");
+        await Expect(panel.Dialog).ToContainTextAsync("gets priority 30 in place of 50");
+        await panel.Button("Set the priority").ClickAsync();
+        await Expect(panel.Node(7, "ready")).ToContainTextAsync("1 in line");
+
+        await panel.KillAsync();
+        await panel.RestartAsync();
+        await panel.OpenAsync(browser);
+        await Expect(Line(panel)).ToContainTextAsync(["1.7 Work 7", "1.4 Work 4", "1.5 Work 5", "1.6 Work 6"]);
+        await panel.ReportAsync("queue-1-1", "completed");
+        await Expect(panel.Section("Slots3 of 3")).ToContainTextAsync("1.7 Work 7");
+
+        static ILocator Line(PanelSession panel) => panel.Section("Waiting phases, in the order in which they start").GetByRole(AriaRole.Listitem);
+    }
 }

@@ -10,18 +10,20 @@ public sealed class LookJourneys(PanelBrowser browser) : IClassFixture<PanelBrow
     private const string BadDraft = "{ \"title\": \"Bad\", \"phases\": [] }";
 
     [AxeJourneys]
-    [InlineData(320, ColorScheme.Light)]
-    [InlineData(320, ColorScheme.Dark)]
-    [InlineData(1280, ColorScheme.Light)]
-    [InlineData(1280, ColorScheme.Dark)]
-    public async Task Axe_WhenItLooksAtEveryPlace_FindsNothing(int width, ColorScheme scheme)
+    [InlineData(320)]
+    [InlineData(1280)]
+    public async Task Axe_WhenItLooksAtEveryPlaceInBothSchemes_FindsNothing(int width)
     {
         await using PanelSession panel = await PanelSession.StartAsync();
         await FillAsync(panel);
-        await panel.OpenAsync(browser, "#/", width, 900, scheme);
+        await panel.OpenAsync(browser, "#/", width, 900);
+        await panel.Page.EvaluateAsync(AxeJourneysAttribute.Source);
 
         await Expect(panel.Section("Broken1")).ToBeVisibleAsync();
         await NothingAsync(panel, "home");
+        await panel.Page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Why") }).ClickAsync();
+        await NothingAsync(panel, "the popover of the queue");
+        await panel.PressAsync("Escape");
         await panel.Page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Approve phase 1") }).ClickAsync();
         await NothingAsync(panel, "a dialog");
         await panel.PressAsync("Escape", "Control+k");
@@ -111,10 +113,13 @@ public sealed class LookJourneys(PanelBrowser browser) : IClassFixture<PanelBrow
 
     private static async Task NothingAsync(PanelSession panel, string place)
     {
-        await panel.Page.EvaluateAsync(AxeJourneysAttribute.Source);
-        JsonElement found = await panel.Page.EvaluateAsync<JsonElement>(
-            "() => axe.run().then(r => r.violations.flatMap(v => v.nodes.map(n => `${v.id}: ${n.html.slice(0, 200)} ${n.failureSummary}`)))");
-        string[] violations = [.. found.EnumerateArray().Select(v => v.GetString()!)];
-        Assert.True(violations.Length == 0, $"{place}:\n{string.Join("\n\n", violations)}");
+        foreach (ColorScheme scheme in new[] { ColorScheme.Light, ColorScheme.Dark })
+        {
+            await panel.Page.EmulateMediaAsync(new() { ColorScheme = scheme });
+            JsonElement found = await panel.Page.EvaluateAsync<JsonElement>(
+                "() => axe.run().then(r => r.violations.flatMap(v => v.nodes.map(n => `${v.id}: ${n.html.slice(0, 200)} ${n.failureSummary}`)))");
+            string[] violations = [.. found.EnumerateArray().Select(v => v.GetString()!)];
+            Assert.True(violations.Length == 0, $"{place}, {scheme}:\n{string.Join("\n\n", violations)}");
+        }
     }
 }

@@ -99,4 +99,26 @@ public sealed class PlaceJourneys(PanelBrowser browser) : IClassFixture<PanelBro
         await Expect(panel.Section("Needs you")).ToContainTextAsync("Nobody waits for you.");
         await Expect(panel.Dialog).ToHaveCountAsync(0);
     }
+
+    [Journey]
+    public async Task Queue_WhenItsHeadIsAsked_SaysByWhichRuleItWaitsAndForWhom()
+    {
+        await using PanelSession panel = await PanelSession.StartAsync(browser);
+        await panel.SubmitAsync(Features.Wide("Work", 5));
+        await panel.Button("Why? What the first in line waits for").ClickAsync();
+
+        ILocator why = panel.Section("Why the first in line waits");
+        await Expect(why).ToContainTextAsync("1.4 Work 4 is next");
+        await Expect(why).ToContainTextAsync("All 3 slots are taken, the most that may work at a time.");
+        await Expect(why.GetByRole(AriaRole.Link)).ToHaveTextAsync(["1.1 Work 1", "1.2 Work 2", "1.3 Work 3"]);
+        await Expect(why).ToContainTextAsync("It comes before 1.5 Work 5 of the same feature because it was ready first.");
+
+        // It goes on to say what is true while others come to the head.
+        await panel.ReportAsync("queue-1-2", "completed");
+        await Expect(why).ToContainTextAsync("1.5 Work 5 is next");
+        await Expect(why.GetByRole(AriaRole.Link)).ToHaveTextAsync(["1.1 Work 1", "1.4 Work 4", "1.3 Work 3"]);
+        await panel.PressAsync("Escape");
+        await Expect(why).ToBeHiddenAsync();
+        Assert.Empty(panel.Faults);
+    }
 }

@@ -24,6 +24,24 @@ public sealed class HotSetTests
         Assert.Single(dropped);
     }
 
+    [Fact]
+    public void Remove_WhenAnotherHasTheKeyByNow_LeavesThat()
+    {
+        var set = new HotSet<string, Item>(capacity: 1, StringComparer.Ordinal);
+        var first = new Item();
+        set.Add("id", first);
+        set.Remove("id", new Item());
+        Assert.Same(first, Find(set, "id"));
+
+        set.Remove("id", first);
+
+        Assert.Null(Find(set, "id"));
+        set.Add("id", new Item());
+        set.Add("other", new Item());
+        set.Trim(durableThrough: 0, static _ => { });
+        Assert.NotNull(Find(set, "other"));
+    }
+
     private static Item? Find(HotSet<string, Item> set, string key) => set.TryGet(key, out Item? item) ? item : null;
 
     private sealed class Item : HotItem

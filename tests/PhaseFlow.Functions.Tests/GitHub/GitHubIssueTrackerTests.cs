@@ -190,7 +190,29 @@ public sealed class GitHubIssueTrackerTests : IssueTrackerContract
     {
         _github.CreateIssue(FakeGitHub.Home, "A bug", "It hurts.", ImmutableArray<string>.Empty);
 
-        Assert.Null(await Tracker(_github, _time).GetAsync(1, None));
+        Assert.Null(await Tracker(_github, _time).GetAsync(null, 1, None));
+    }
+
+    [Fact]
+    public async Task Get_WhenTheIssueIsInAnotherRepository_ReadsItThere()
+    {
+        GitHubIssueTracker tracker = Tracker(_github, _time);
+        await tracker.CreateAsync(Draft("m-1") with { Repository = "octo/other" }, None);
+
+        Assert.Equal("octo/other", (await tracker.GetAsync("octo/other", 1, None))?.Repository);
+        Assert.Null(await tracker.GetAsync(null, 1, None));
+        Assert.Null(await tracker.GetAsync("octo/..", 1, None));
+    }
+
+    [Fact]
+    public async Task Remove_WhenAFeatureGoes_LeavesItsIssuesToThoseWhoHaveThem()
+    {
+        IIssueTracker tracker = Tracker(_github, _time);
+        IssueRef issue = await tracker.CreateAsync(Draft("m-1"), None);
+
+        await tracker.RemoveAsync(["m-1"], None);
+
+        Assert.NotNull(await tracker.GetAsync(null, issue.Number, None));
     }
 
     protected override Task<IIssueTracker> OpenAsync() => Task.FromResult<IIssueTracker>(Tracker(_github, _time));

@@ -108,6 +108,46 @@ public sealed class FeatureCommandTests(HttpTestHost host) : IClassFixture<HttpT
         Assert.Equal((kind, 1, "so"), (command.Kind, command.Phase, command.Reason));
     }
 
+    [Fact]
+    public async Task Prioritize_WhenThePhaseIsYetToStart_AnswersWithItsRowAndStoresTheCommand()
+    {
+        int id = await host.FeatureAsync(FeatureStatus.InProgress, State(1, PhaseStatus.Running, attempt: 1), State(2));
+
+        using HttpResponseMessage response = await host.SendAsync(HttpMethod.Patch, $"/api/v1/queue/queue-{id}-2", """{ "priority": 10, "reason": "so" }""");
+
+        JsonElement row = await Answer.JsonOf(response, 202);
+        Assert.Equal(($"queue-{id}-2", 10), (row.GetProperty("queue_id").GetString(), row.GetProperty("priority").GetInt32()));
+        FeatureCommand command = Assert.Single((await host.Store.LoadRunAsync(id, default))!.Inbox).Command!;
+        Assert.Equal((CommandKind.Prioritize, 2, 10, "so"), (command.Kind, command.Phase, command.Priority, command.Reason));
+    }
+
+    [Theory]
+    [InlineData("""{ "reason": "so" }""", "missing-field")]
+    [InlineData("""{ "priority": "high" }""", "wrong-type")]
+    [InlineData("""{ "priority": 0 }""", "invalid-priority")]
+    [InlineData("""{ "priority": 100 }""", "invalid-priority")]
+    public async Task Prioritize_WhenThePriorityIsNone_SaysWhereAndStoresNothing(string body, string code)
+    {
+        int id = await host.FeatureAsync(FeatureStatus.InProgress, State(1));
+
+        using HttpResponseMessage response = await host.SendAsync(HttpMethod.Patch, $"/api/v1/queue/queue-{id}-1", body);
+
+        JsonElement problem = await Answer.ProblemOf(response, 400, "invalid-body");
+        JsonElement fault = Assert.Single(problem.GetProperty("errors").EnumerateArray());
+        Assert.Equal((code, "/priority"), (fault.GetProperty("code").GetString(), fault.GetProperty("pointer").GetString()));
+        Assert.Empty((await host.Store.LoadRunAsync(id, default))!.Inbox);
+    }
+
+    [Fact]
+    public async Task Prioritize_WhenThePhaseHoldsItsSlot_IsRefused()
+    {
+        int id = await host.FeatureAsync(FeatureStatus.InProgress, State(1, PhaseStatus.Running, attempt: 1));
+
+        using HttpResponseMessage response = await host.SendAsync(HttpMethod.Patch, $"/api/v1/queue/queue-{id}-1", """{ "priority": 10 }""");
+
+        await Answer.ProblemOf(response, 409, "conflict");
+    }
+
     [Theory]
     [InlineData("POST", "/retry")]
     [InlineData("POST", "/approve")]

@@ -47,7 +47,9 @@ public sealed class SettingsTests
     [Fact]
     public void Bindings_WhenTheyNameASetting_FindItLocallyAndOnAzure()
     {
-        string[] bound = [.. Repository.AppSources().Append(Repository.Read("host.json")).SelectMany(text => Repository.All(text, "\"%([^%\"]+)%\""))];
+        // The host finds a setting by its colons; where settings are environment variables, each is two underscores.
+        string[] bound = [.. Repository.AppSources().Append(Repository.Read("host.json"))
+            .SelectMany(text => Repository.All(text, "\"%([^%\"]+)%\"")).Select(name => name.Replace(":", "__", StringComparison.Ordinal))];
 
         Assert.Contains("PhaseFlow__Sweep__Interval", bound);
         Assert.Empty(bound.Except(SampleSettings()));

@@ -17,7 +17,7 @@ public abstract class IssueTrackerContract
 
         IssueRef created = await tracker.CreateAsync(Draft("m-1"), None);
 
-        Issue issue = (await tracker.GetAsync(created.Number, None))!;
+        Issue issue = (await tracker.GetAsync("octo/app", created.Number, None))!;
         Assert.Equal((created.Number, created.Url), (issue.Number, issue.Url));
         Assert.Equal(("octo/app", "Phase 1", "The body."), (issue.Repository, issue.Title, issue.Body));
         Assert.Equal(["phaseflow", "phase"], issue.Labels.AsEnumerable());
@@ -36,7 +36,7 @@ public abstract class IssueTrackerContract
 
         Assert.All(repeats, repeat => Assert.Equal(first, repeat));
         Assert.NotEqual(first.Number, other.Number);
-        Assert.Equal("Phase 1", (await tracker.GetAsync(first.Number, None))!.Title);
+        Assert.Equal("Phase 1", (await tracker.GetAsync("octo/app", first.Number, None))!.Title);
     }
 
     [Fact]
@@ -51,8 +51,8 @@ public abstract class IssueTrackerContract
         await tracker.CommentAsync("octo/app", issue.Number, "c-2", "Done.", None);
         await tracker.CommentAsync("octo/app", other.Number, "c-1", "Started.", None);
 
-        Assert.Equal(["Started.", "Done."], (await tracker.GetAsync(issue.Number, None))!.Comments.Select(c => c.Body));
-        Assert.Single((await tracker.GetAsync(other.Number, None))!.Comments);
+        Assert.Equal(["Started.", "Done."], (await tracker.GetAsync("octo/app", issue.Number, None))!.Comments.Select(c => c.Body));
+        Assert.Single((await tracker.GetAsync("octo/app", other.Number, None))!.Comments);
     }
 
     [Fact]
@@ -68,28 +68,7 @@ public abstract class IssueTrackerContract
     {
         IIssueTracker tracker = await OpenAsync();
 
-        Assert.Null(await tracker.GetAsync(404, None));
-    }
-
-    [Fact]
-    public async Task Remove_WhenIssuesHaveTheMarkers_TakesThemWithTheirCommentsAndGivesNoNumberAgain()
-    {
-        IIssueTracker tracker = await OpenAsync();
-        IssueRef first = await tracker.CreateAsync(Draft("m-1"), None);
-        IssueRef stays = await tracker.CreateAsync(Draft("m-2"), None);
-        IssueRef last = await tracker.CreateAsync(Draft("m-3"), None);
-        await tracker.CommentAsync("octo/app", first.Number, "c-1", "Done.", None);
-        await tracker.CommentAsync("octo/app", stays.Number, "c-1", "Done.", None);
-
-        await tracker.RemoveAsync(["m-1", "m-3", "m-404"], None);
-        await tracker.RemoveAsync(["m-1", "m-3"], None);
-
-        Assert.Null(await tracker.GetAsync(first.Number, None));
-        Assert.Null(await tracker.GetAsync(last.Number, None));
-        Assert.Single((await tracker.GetAsync(stays.Number, None))!.Comments);
-        IssueRef another = await tracker.CreateAsync(Draft("m-1"), None);
-        Assert.Equal(last.Number + 1, another.Number);
-        Assert.Empty((await tracker.GetAsync(another.Number, None))!.Comments);
+        Assert.Null(await tracker.GetAsync("octo/app", 404, None));
     }
 
     protected static IssueDraft Draft(string marker) =>

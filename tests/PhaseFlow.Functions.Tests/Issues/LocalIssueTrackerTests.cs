@@ -6,7 +6,7 @@ using PhaseFlow.Functions.Issues;
 
 namespace PhaseFlow.Functions.Tests.Issues;
 
-public sealed class LocalIssueTrackerTests : IssueTrackerContract, IAsyncLifetime, IDisposable
+public sealed class LocalIssueTrackerTests : OwnIssueTrackerContract, IAsyncLifetime, IDisposable
 {
     private readonly TempFolder _folder = new();
     private SqliteDatabase? _database;

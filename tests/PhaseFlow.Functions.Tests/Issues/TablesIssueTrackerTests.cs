@@ -5,7 +5,7 @@ using PhaseFlow.Functions.Tests.Storage;
 
 namespace PhaseFlow.Functions.Tests.Issues;
 
-public sealed class TablesIssueTrackerTests : IssueTrackerContract, IAsyncLifetime
+public sealed class TablesIssueTrackerTests : OwnIssueTrackerContract, IAsyncLifetime
 {
     private readonly TablesAccount _account = new();
 

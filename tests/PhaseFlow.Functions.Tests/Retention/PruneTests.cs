@@ -29,7 +29,7 @@ public sealed class PruneTests : IAsyncDisposable
         await _bench.AssertGoneAsync(completed);
         await _bench.AssertGoneAsync(failed);
         Assert.Equal([$"feature-{completed}", $"feature-{failed}"], _bench.Purged.Order());
-        Assert.NotNull(await _bench.Issues.GetAsync((await _bench.IssueOfAsync(young))!.Value, None));
+        Assert.NotNull(await _bench.Issues.GetAsync(null, (await _bench.IssueOfAsync(young))!.Value, None));
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class PruneTests : IAsyncDisposable
 
         Assert.NotNull(await _bench.Store.GetFeatureAsync(id, None));
         Assert.Single(await _bench.Store.ListAttemptsAsync(id, None));
-        Assert.NotNull(await _bench.Issues.GetAsync((await _bench.IssueOfAsync(id))!.Value, None));
+        Assert.NotNull(await _bench.Issues.GetAsync(null, (await _bench.IssueOfAsync(id))!.Value, None));
         Assert.Empty(_bench.Purged);
 
         _bench.Running.Clear();

@@ -69,7 +69,6 @@ public sealed class SqlitePhaseStoreTests : PhaseStoreContract, IAsyncLifetime, 
     [InlineData("features_open", "SELECT title FROM features INDEXED BY features_open WHERE status IN ('InProgress', 'Suspended') ORDER BY id")]
     [InlineData("features_by_status", "SELECT title FROM features WHERE status = ?1 AND id < ?2 ORDER BY id DESC LIMIT 10")]
     [InlineData("PRIMARY KEY", "SELECT plan FROM phases WHERE feature_id = ?1 ORDER BY number")]
-    [InlineData("inbox_open", "SELECT seq FROM inbox WHERE outcome IS NULL AND received_at < ?1 ORDER BY received_at, feature_id, seq")]
     [InlineData("inbox_open_by_feature", "SELECT report FROM inbox INDEXED BY inbox_open_by_feature WHERE feature_id = ?1 AND outcome IS NULL ORDER BY seq")]
     [InlineData("attempts_by_feature", "SELECT adw_id FROM attempts WHERE feature_id = ?1 ORDER BY phase_number, attempt")]
     [InlineData("attempts_live", "SELECT adw_id FROM attempts WHERE status = 'Live'")]

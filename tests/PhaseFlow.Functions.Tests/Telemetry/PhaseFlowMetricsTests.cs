@@ -5,6 +5,7 @@ using PhaseFlow.Functions.Telemetry;
 
 namespace PhaseFlow.Functions.Tests.Telemetry;
 
+[Collection(OtlpExportTests.Collection)]
 public sealed class PhaseFlowMetricsTests
 {
     [Fact]

@@ -114,6 +114,9 @@ internal sealed class SqliteEngineStorage(SqliteDatabase database) : IEngineStor
 
     private sealed class BatchRequest(EngineBatch batch, Action<Exception?> done) : WriteRequest
     {
+        // The result of an activity from which nothing follows yet: were it lost, the activity would run again.
+        public override bool CanWait => !batch.HasEffects;
+
         public override void Run(SqliteSession session) => SqliteBatchWriter.Write(session, batch);
 
         public override void Committed() => done(null);

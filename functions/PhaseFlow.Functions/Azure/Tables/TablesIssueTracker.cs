@@ -37,7 +37,7 @@ internal sealed class TablesIssueTracker(StoreTables tables, IPublicAddress addr
 
     public string UrlOf(string? repository, int number) => string.Create(CultureInfo.InvariantCulture, $"{address.Url}/api/v1/issues/{number}");
 
-    public async Task<Issue?> GetAsync(int number, CancellationToken cancellation)
+    public async Task<Issue?> GetAsync(string? repository, int number, CancellationToken cancellation)
     {
         List<TableEntity> rows = await tables.Issues.ListAsync(Partition, IssueKey(number), IssueKey(number) + "~", cancellation);
         return rows.Count == 0

@@ -3,6 +3,14 @@ import { Dialog } from "../shell/Dialog";
 import { type Proposal, proposal } from "./perform";
 
 const LONGEST_REASON = 2000;
+const priorities = new Map([
+  [1, "before all others"],
+  [10, "urgent"],
+  [30, "soon"],
+  [50, "normal"],
+  [70, "later"],
+  [90, "background"],
+]);
 
 /** Says what the action does, takes a reason, and does it once. */
 export function ActionDialog() {
@@ -13,6 +21,7 @@ export function ActionDialog() {
 function Asked({ shown }: { shown: Proposal }) {
   const reason = useSignal("");
   const fault = useSignal("");
+  const priority = useSignal(shown.priority ?? 0);
   const isBusy = useSignal(false);
   const close = () => {
     proposal.value = null;
@@ -26,7 +35,7 @@ function Asked({ shown }: { shown: Proposal }) {
     isBusy.value = true;
     fault.value = "";
     try {
-      await shown.perform(reason.peek());
+      await shown.perform(reason.peek(), priority.peek());
       close();
     } catch (problem) {
       fault.value = problem instanceof Error ? problem.message : String(problem);
@@ -37,7 +46,26 @@ function Asked({ shown }: { shown: Proposal }) {
   return (
     <Dialog title={shown.title} onClose={close}>
       <form onSubmit={confirm}>
-        <p class="consequence">{shown.consequence()}</p>
+        {shown.priority !== undefined && (
+          <label class="field">
+            <span>Priority</span>
+            <select
+              value={priority}
+              onChange={(event) => {
+                priority.value = Number(event.currentTarget.value);
+              }}
+            >
+              {[...priorities].map(([value, word]) => (
+                <option key={value} value={value}>
+                  {value}, {word}
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
+        <p class="consequence" aria-live="polite">
+          {shown.consequence(priority.value)}
+        </p>
         {shown.takesReason && (
           <label class="field">
             <span>Reason (optional)</span>

@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 import type { Feature, PhaseStatus, Row } from "../api/types";
-import { featureConsequence, phaseConsequence } from "./consequences";
+import { featureConsequence, phaseConsequence, priorityConsequence } from "./consequences";
 import { once } from "./perform";
 import { featureRefusal, phaseRefusal } from "./refusals";
 
@@ -91,4 +91,31 @@ test("what is asked twice while it is done is done once, and can be done again a
   expect(work).toHaveBeenCalledTimes(2);
   await once("a", work);
   expect(work).toHaveBeenCalledTimes(3);
+});
+
+test("a priority says whom the phase goes ahead of", () => {
+  const place = (phase_number: number, position: number | null, priority: number) =>
+    ({ feature_id: 104, phase_number, position, priority, status: position === null ? "queued" : "ready" }) as Row;
+  const line = [place(1, 1, 10), place(2, 2, 50), place(3, 3, 50), place(4, 4, 50), place(5, null, 50)];
+  const [first, , , last, later] = line as [Row, Row, Row, Row, Row];
+  expect(priorityConsequence(last, 10, line)).toBe(
+    "Phase 4 of feature 104 gets priority 10 in place of 50: it goes ahead of 2 phases in the line.",
+  );
+  expect(priorityConsequence(first, 90, line)).toBe(
+    "Phase 1 of feature 104 gets priority 90 in place of 10: it goes behind 3 phases in the line.",
+  );
+  expect(priorityConsequence(last, 50, line)).toContain("nothing changes");
+  expect(priorityConsequence(last, 90, line)).toContain("keeps its place");
+  expect(priorityConsequence(later, 10, line)).toContain("It counts once the phase is in the line for a slot.");
+});
+
+test.each<[PhaseStatus, boolean]>([
+  ["queued", true],
+  ["ready", true],
+  ["blocked", true],
+  ["awaiting_approval", true],
+  ["running", false],
+  ["completed", false],
+])("a phase that is %s takes another priority: %s", (status, takes) => {
+  expect(phaseRefusal("prioritize", row(1, status)) === null).toBe(takes);
 });

@@ -46,9 +46,35 @@ export function phaseConsequence(action: PhaseAction, row: Row, feature: Feature
       return `Cancels phase ${row.phase_number} of feature ${feature.id}: ${works(row) ? "its agent is stopped" : "it never starts"}; ${blocks}. Its issue stays open.`;
     case "approve":
       return `Approves phase ${row.phase_number} of feature ${feature.id}: it takes its place in the line for a slot.`;
+    case "prioritize":
+      return `Gives phase ${row.phase_number} of feature ${feature.id} another priority.`;
     case "deny":
       return `Denies phase ${row.phase_number} of feature ${feature.id}: it fails without having started; ${blocks}.`;
   }
+}
+
+/** What a new priority does to a phase's place in the line, as far as the line is known. */
+export function priorityConsequence(row: Row, priority: number, line: Row[]): string {
+  const what = `Phase ${row.phase_number} of feature ${row.feature_id}`;
+  if (priority === row.priority) {
+    return `${what} has priority ${priority} already: nothing changes.`;
+  }
+
+  const change = `${what} gets priority ${priority} in place of ${row.priority}`;
+  const { position } = row;
+  if (position === null) {
+    return `${change}. It counts once the phase is in the line for a slot.`;
+  }
+
+  const passed = line.filter(
+    (other) =>
+      other.position !== null &&
+      (priority < row.priority
+        ? other.position < position && other.priority > priority
+        : other.position > position && other.priority < priority),
+  ).length;
+  const where = priority < row.priority ? "goes ahead of" : "goes behind";
+  return passed === 0 ? `${change}: it keeps its place in the line.` : `${change}: it ${where} ${count(passed, "phase")} in the line.`;
 }
 
 function again(feature: Feature, rows: Row[]): string {

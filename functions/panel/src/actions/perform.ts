@@ -1,22 +1,24 @@
 import { signal } from "@preact/signals";
 import { ApiError, send } from "../api/client";
 import type { Feature, Row } from "../api/types";
-import { finishedFeatures, openFeatures } from "../live/home";
+import { finishedFeatures, openFeatures, waiting } from "../live/home";
 import { refreshHome } from "../live/live";
-import { featureConsequence, phaseConsequence } from "./consequences";
+import { featureConsequence, phaseConsequence, priorityConsequence } from "./consequences";
 import { type FeatureAction, featureRefusal, type PhaseAction, phaseRefusal } from "./refusals";
 
 /** An action that waits for a person's word. */
 export interface Proposal {
   title: string;
-  /** Said anew whenever what it touches changes. */
-  consequence: () => string;
+  /** Said anew whenever what it touches changes, or another priority is chosen. */
+  consequence: (priority: number) => string;
   /** The word on the button. */
   verb: string;
   isDestructive: boolean;
   takesReason: boolean;
   refusal: string | null;
-  perform: (reason: string) => Promise<void>;
+  /** The priority that is proposed, where the action gives one. */
+  priority?: number;
+  perform: (reason: string, priority: number) => Promise<void>;
 }
 
 /** The action whose consequences are being shown. */
@@ -34,6 +36,7 @@ const verbs: Record<FeatureAction | PhaseAction, [verb: string, done: string]> =
   retry: ["Retry", "runs again"],
   approve: ["Approve", "is approved"],
   deny: ["Deny", "is denied"],
+  prioritize: ["Set the priority of", "has its new priority"],
 };
 
 export const verbOf = (action: FeatureAction | PhaseAction) => verbs[action][0];
@@ -55,6 +58,25 @@ export function proposeForFeature(action: FeatureAction, feature: Feature): Prop
 export function proposeForPhase(action: PhaseAction, row: Row, feature: Feature): Proposal {
   const [verb, done] = verbs[action];
   const path = `api/v1/queue/${row.queue_id}`;
+  if (action === "prioritize") {
+    return {
+      title: `Set the priority of phase ${row.phase_number}: ${row.title}`,
+      consequence: (priority) =>
+        priorityConsequence(waiting.value.find((one) => one.queue_id === row.queue_id) ?? row, priority, waiting.value),
+      verb: "Set the priority",
+      isDestructive: false,
+      takesReason: true,
+      refusal: phaseRefusal(action, row),
+      priority: row.priority > URGENT ? URGENT : NORMAL,
+      perform: (reason, priority) =>
+        perform(
+          path,
+          () => send("PATCH", path, { priority, ...bodyOf(reason) }),
+          `Phase ${row.phase_number} of feature ${feature.id} ${done}.`,
+        ),
+    };
+  }
+
   return {
     title: `${verb} phase ${row.phase_number}: ${row.title}`,
     consequence: () => {
@@ -80,6 +102,10 @@ const newest = (feature: Feature) =>
   feature;
 
 const bodyOf = (reason: string) => (reason.trim() ? { reason: reason.trim() } : {});
+
+/** 10 is urgent, 50 is what nobody chose, 90 is background. */
+const URGENT = 10;
+const NORMAL = 50;
 
 const underWay = new Map<string, Promise<void>>();
 

@@ -2,7 +2,7 @@ import type { Feature, Row } from "../api/types";
 import { featureWords, phaseWords } from "../words/status";
 
 export type FeatureAction = "execute" | "cancel" | "suspend" | "resume" | "retry" | "generate";
-export type PhaseAction = "retry" | "cancel" | "approve" | "deny";
+export type PhaseAction = "retry" | "cancel" | "approve" | "deny" | "prioritize";
 
 /** Why a feature does not take an action now, as one sentence; null where it does. The host decides again. */
 export function featureRefusal(action: FeatureAction, feature: Feature): string | null {
@@ -39,6 +39,8 @@ export function phaseRefusal(action: PhaseAction, row: Row): string | null {
       return ["completed", "failed", "cancelled"].includes(row.status) ? `${is}: there is nothing to cancel.` : null;
     case "retry":
       return isRetryable(row) ? null : `${is}: only a failed or cancelled phase can be retried.`;
+    case "prioritize":
+      return ["queued", "ready", "awaiting_approval", "blocked"].includes(row.status) ? null : `${is}: it waits in no line.`;
     default:
       return row.status === "awaiting_approval" ? null : `${is}: it waits for no approval.`;
   }

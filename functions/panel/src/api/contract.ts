@@ -206,7 +206,8 @@ export interface paths {
         delete: operations["CancelPhase"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** Gives a phase that has not started another priority: it moves in the line */
+        patch: operations["PrioritizePhase"];
         trace?: never;
     };
     "/api/v1/queue/{queueId}/retry": {
@@ -663,6 +664,11 @@ export interface components {
             cost_usd: number;
         };
         Reason: {
+            reason?: string;
+        };
+        PhasePatch: {
+            /** @description 10 is urgent, 90 is background. It takes the place of the feature's for this phase. */
+            priority: number;
             reason?: string;
         };
         QueueRow: {
@@ -1287,6 +1293,37 @@ export interface operations {
             413: components["responses"]["Problem"];
         };
     };
+    PrioritizePhase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The phase: `queue-{feature}-{phase}`. */
+                queueId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PhasePatch"];
+            };
+        };
+        responses: {
+            /** @description The row as it will be. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueRow"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+        };
+    };
     RetryPhase: {
         parameters: {
             query?: never;
@@ -1581,7 +1618,10 @@ export interface operations {
     };
     GetIssue: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Where it is, as owner/name; the default one without. Issues of the built-in tracker are in none. */
+                repository?: string;
+            };
             header?: never;
             path: {
                 /** @description The issue. */

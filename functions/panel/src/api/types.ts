@@ -26,6 +26,7 @@ export interface ChangeData {
   status?: string;
   result?: string;
   attempt?: number;
+  priority?: number | null;
   adw_id?: string | null;
   slot?: number | null;
   issue_number?: number | null;

@@ -13,7 +13,7 @@ export function IssueView({ number, repository }: { number: number; repository: 
     }
 
     try {
-      issue.value = await get<Issue>(`api/v1/issues/${number}`);
+      issue.value = await get<Issue>(`api/v1/issues/${number}${repository ? `?repository=${encodeURIComponent(repository)}` : ""}`);
     } catch (fault) {
       words.value =
         fault instanceof ApiError && fault.status === 404

@@ -11,7 +11,7 @@ import { IssueView, isGitHub } from "./IssueView";
 import { OutputView } from "./OutputView";
 import { usageWords } from "./usage";
 
-const actions: PhaseAction[] = ["approve", "deny", "retry", "cancel"];
+const actions: PhaseAction[] = ["approve", "deny", "retry", "prioritize", "cancel"];
 
 /** All that is known of one phase, and what can be done with it. */
 export function PhaseDetails({ feature, row }: { feature: Feature; row: Row }) {
@@ -55,7 +55,7 @@ export function PhaseDetails({ feature, row }: { feature: Feature; row: Row }) {
           .map((action) => (
             <ActionButton
               key={action}
-              label={verbOf(action)}
+              label={action === "prioritize" ? "Priority" : verbOf(action)}
               about={`phase ${row.phase_number}`}
               isPrimary={action === "approve"}
               isDestructive={action === "cancel"}
@@ -133,6 +133,10 @@ function Facts({ feature, row, shown }: { feature: Feature; row: Row; shown: Att
             , <code>{shown.adw_id}</code>
           </>
         )}
+      </Fact>
+      <Fact name="Priority" when={row.priority !== 50 || row.priority !== feature.priority}>
+        {row.priority}
+        {row.priority !== feature.priority && `, the feature's is ${feature.priority}`}
       </Fact>
       <Fact name="Slot" when={row.slot !== null}>
         {row.slot}

@@ -221,3 +221,37 @@ test("what is stopped asks no more", async () => {
   await pass(60_000);
   expect(host.asked).toHaveLength(2);
 });
+
+test("a feed that may keep no connection looks now and then, and is live at once when it may", async () => {
+  start();
+  await pass();
+  host.say(frame(6));
+  await pass();
+  host.latest = 6;
+
+  feed.hold(false);
+  await pass();
+  expect(states.at(-1)?.kind).toBe("live");
+  const asked = host.asked.length;
+  await pass(14_000);
+  expect(host.asked).toHaveLength(asked);
+  host.missed = [event(6), event(7)];
+  await pass(2_000);
+  expect(host.asked.slice(asked)).toEqual(["api/v1/events?after=6"]);
+  expect(told).toEqual([6, 7]);
+
+  feed.hold(true);
+  await pass();
+  host.say(frame(8));
+  await pass();
+  expect(told).toEqual([6, 7, 8]);
+  expect(host.streams).toHaveLength(2);
+  expect(states.every((state) => state.kind !== "reconnecting")).toBe(true);
+});
+
+test("a feed that may keep no connection from the beginning says so to what reads", async () => {
+  feed.hold(false);
+  start();
+  await pass();
+  expect([opened, host.streams.length, states.at(-1)?.kind]).toEqual([1, 0, "live"]);
+});

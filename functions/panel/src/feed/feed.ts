@@ -32,6 +32,9 @@ export interface FeedOptions {
 /** Seconds that a long poll waits for a change. */
 const WAIT = 25;
 
+/** Milliseconds between two looks of a feed that keeps no connection. */
+const GLANCE = 15_000;
+
 /**
  * The change feed, kept open: as a stream where the host can stream, else by long poll. It goes on by cursor after a cut, so that nothing is
  * missed and nothing told twice, and takes silence for a cut.
@@ -43,6 +46,9 @@ export class Feed {
   #stop = new AbortController();
   #wake: (() => void) | null = null;
   #failures = 0;
+  #mayHold = true;
+  #held: Watch | null = null;
+  #isDropped = false;
 
   constructor(options: FeedOptions) {
     this.#options = { now: Date.now, silence: 40_000, firstWord: 5_000, retry: 500, longestRetry: 15_000, ...options };
@@ -56,13 +62,22 @@ export class Feed {
   async run(): Promise<void> {
     const { signal } = this.#stop;
     while (!signal.aborted) {
+      this.#isDropped = false;
       try {
-        await (this.#state.mode === "stream" ? this.#stream() : this.#poll());
-        // A stream that ends in order is one that the host or a proxy closed: it is opened again at once.
-        this.#failures = Math.max(this.#failures, 1);
+        if (!this.#mayHold) {
+          await this.#glance();
+        } else {
+          await (this.#state.mode === "stream" ? this.#stream() : this.#poll());
+          // A stream that ends in order is one that the host or a proxy closed: it is opened again at once.
+          this.#failures = Math.max(this.#failures, 1);
+        }
       } catch (fault) {
         if (signal.aborted) {
           return;
+        }
+
+        if (this.#isDropped) {
+          continue;
         }
 
         if (isExpired(fault)) {
@@ -88,9 +103,23 @@ export class Feed {
     this.#wake?.();
   }
 
+  /** Whether it may keep a connection open. Where it may not, it looks now and then what is new. */
+  hold(may: boolean): void {
+    if (may !== this.#mayHold) {
+      this.#mayHold = may;
+      this.#isDropped = this.#held !== null;
+      this.#held?.drop();
+      this.#wake?.();
+    }
+  }
+
   async #stream(): Promise<void> {
     const cursor = await this.#begin();
-    const watch = new Watch(this.#stop.signal, this.#options.firstWord);
+    if (!this.#mayHold) {
+      return;
+    }
+
+    const watch = this.#watch(this.#options.firstWord);
     try {
       const response = await this.#options.ask(`api/v1/events?after=${cursor}`, {
         headers: { accept: "text/event-stream" },
@@ -111,7 +140,7 @@ export class Feed {
 
       throw watch.timedOut ? new Error("The host has gone silent.") : fault;
     } finally {
-      watch.end();
+      this.#end(watch);
     }
   }
 
@@ -136,8 +165,8 @@ export class Feed {
 
   async #poll(): Promise<void> {
     await this.#begin();
-    for (let isFirst = true; ; isFirst = false) {
-      const watch = new Watch(this.#stop.signal, isFirst ? this.#options.firstWord : this.#options.silence);
+    for (let isFirst = true; this.#mayHold; isFirst = false) {
+      const watch = this.#watch(isFirst ? this.#options.firstWord : this.#options.silence);
       try {
         const page = await this.#page(`api/v1/events?after=${this.#cursor}&wait=${isFirst ? 0 : WAIT}`, watch.signal);
         if (isFirst) {
@@ -147,9 +176,29 @@ export class Feed {
         this.#hear();
         this.#take(page.events as Change[]);
       } finally {
-        watch.end();
+        this.#end(watch);
       }
     }
+  }
+
+  async #glance(): Promise<void> {
+    const before = this.#cursor;
+    const cursor = await this.#begin();
+    if (before === null || cursor < before) {
+      this.#options.onOpen();
+    }
+
+    this.#hear();
+  }
+
+  #watch(patience: number): Watch {
+    this.#held = new Watch(this.#stop.signal, patience);
+    return this.#held;
+  }
+
+  #end(watch: Watch): void {
+    watch.end();
+    this.#held = null;
   }
 
   /**
@@ -191,7 +240,8 @@ export class Feed {
   }
 
   #pause(): Promise<void> {
-    const wait = this.#failures === 0 ? 0 : Math.min(this.#options.retry * 2 ** (this.#failures - 1), this.#options.longestRetry);
+    const rest = this.#mayHold ? 0 : GLANCE;
+    const wait = this.#failures === 0 ? rest : Math.min(this.#options.retry * 2 ** (this.#failures - 1), this.#options.longestRetry);
     return new Promise((done) => {
       const timer = setTimeout(done, wait);
       this.#wake = () => {
@@ -232,6 +282,10 @@ class Watch {
   end(): void {
     clearTimeout(this.#timer);
     this.#outer.removeEventListener("abort", this.#abort);
+  }
+
+  drop(): void {
+    this.#ending.abort();
   }
 
   readonly #abort = () => this.#ending.abort();

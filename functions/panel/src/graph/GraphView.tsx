@@ -120,7 +120,7 @@ export function GraphView<T extends GraphNode>({ label, nodes, addressOf, nameOf
             );
             const look = `node ${lookOf(node)}${node.phase_number === selected ? " is-selected" : ""}`;
             return (
-              <g key={node.phase_number} class={look} transform={`translate(${x} ${y})`} data-row>
+              <g key={node.phase_number} class={look} transform={`translate(${x} ${y})`} data-row={node.phase_number}>
                 {addressOf ? (
                   <a href={addressOf(node)} aria-current={node.phase_number === selected ? "true" : undefined}>
                     <title>{nameOf(node)}</title>

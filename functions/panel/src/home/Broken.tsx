@@ -35,7 +35,7 @@ export function Broken({ search }: { search: string }) {
 
 function Failed({ row }: { row: Row }) {
   return (
-    <li class="row" data-row>
+    <li class="row" data-row={row.queue_id}>
       <span class="lead is-failed">
         <StatusIcon status="failed" />
       </span>

@@ -125,7 +125,7 @@ function More({ statuses }: { statuses: FeatureStatus[] }) {
 
 const Line = memo(function Line({ feature }: { feature: Feature }) {
   return (
-    <li class="row feature" data-row>
+    <li class="row feature" data-row={feature.id}>
       <div class="what">
         <a class="name" href={featureAddress(feature.id)}>
           <span class="number">{feature.id}</span> {feature.title}
@@ -143,8 +143,7 @@ const Line = memo(function Line({ feature }: { feature: Feature }) {
       </span>
       <span class="ages">
         <span>
-          <Moment at={feature.created_at} />
-          <span class="unseen"> submitted</span>
+          submitted <Moment at={feature.created_at} />
         </span>
         <span class="sub">
           last event <Moment at={feature.updated_at} />

@@ -31,7 +31,7 @@ function Asks({ row }: { row: Row }) {
   const propose = (action: "approve" | "deny") => async () => proposeForPhase(action, row, await findFeature(row.feature_id));
   const since = row.ready_at ?? row.updated_at;
   return (
-    <li class="row" data-row>
+    <li class="row" data-row={row.queue_id}>
       <span class={`lead is-${row.status}`}>
         <StatusIcon status={row.status} />
       </span>

@@ -5,7 +5,14 @@ import { phaseAddress } from "../route/route";
 import { StatusIcon } from "../words/Icon";
 import { phaseWords } from "../words/status";
 import { count, holds } from "../words/text";
-import { Empty, Panel, Rows } from "./Panel";
+import { Empty, Panel } from "./Panel";
+import { WHY, Why } from "./Why";
+
+/** Rows that are drawn together, or not at all while they are out of sight: each row on its own costs more while one scrolls, and all as one with each update. */
+const BLOCK = 50;
+
+const blocksOf = (rows: Row[]) =>
+  Array.from({ length: Math.ceil(rows.length / BLOCK) }, (_, index) => rows.slice(index * BLOCK, (index + 1) * BLOCK));
 
 /** What waits, in the order in which it will be started, each with its reason. */
 export function QueueList({ search }: { search: string }) {
@@ -20,20 +27,29 @@ export function QueueList({ search }: { search: string }) {
           {all.length ? "Nothing in the queue matches the search." : "Nothing waits: the next phase that can run starts at once."}
         </Empty>
       ) : (
-        <Rows label="Waiting phases, in the order in which they start">
-          {rows.map((row, index) => (
-            <Waiting key={row.queue_id} row={row} isHead={index === 0 && row.position === 1} />
-          ))}
-          {unread > 0 && !search && <li class="row sub">{count(unread, "more phase")} further back.</li>}
-        </Rows>
+        <section class="scroll" aria-label="Waiting phases, in the order in which they start" tabIndex={0}>
+          {/* biome-ignore lint/a11y/useSemanticElements: an element of its own may have nothing between it and its items */}
+          <div role="list" class="rows">
+            {blocksOf(rows).map((block, index) => (
+              <div key={index} class="block">
+                {block.map((row) => (
+                  <Waiting key={row.queue_id} row={row} isHead={row.position === 1} />
+                ))}
+              </div>
+            ))}
+          </div>
+          {unread > 0 && !search && <p class="row sub">{count(unread, "more phase")} further back.</p>}
+        </section>
       )}
+      <Why />
     </Panel>
   );
 }
 
 const Waiting = memo(function Waiting({ row, isHead }: { row: Row; isHead: boolean }) {
   return (
-    <li class={`row is-light${isHead ? " is-head" : ""}`} data-row>
+    // biome-ignore lint/a11y/useSemanticElements: see the list
+    <div role="listitem" class={`row is-light${isHead ? " is-head" : ""}`} data-row={row.queue_id}>
       <span class={`lead is-${row.status}`}>
         <StatusIcon status={row.status} />
         <span class="place">{row.position ?? ""}</span>
@@ -47,6 +63,12 @@ const Waiting = memo(function Waiting({ row, isHead }: { row: Row; isHead: boole
         </span>
       </div>
       {row.priority !== 50 && <span class="tag">priority {row.priority}</span>}
-    </li>
+      {isHead && (
+        <button type="button" class="button" popovertarget={WHY}>
+          Why?
+          <span class="unseen"> What the first in line waits for</span>
+        </button>
+      )}
+    </div>
   );
 });

@@ -12,6 +12,7 @@ export function patchRow(row: Row, change: Change): Row {
     ...row,
     status,
     attempt: data.attempt ?? row.attempt,
+    priority: data.priority ?? row.priority,
     adw_id: data.adw_id === undefined ? row.adw_id : data.adw_id,
     slot: data.slot === undefined ? row.slot : data.slot,
     issue_number: data.issue_number === undefined ? row.issue_number : data.issue_number,

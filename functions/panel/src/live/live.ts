@@ -3,6 +3,7 @@ import { ApiError, ask } from "../api/client";
 import { keyNeeded } from "../api/key";
 import type { Change, FeatureStatus } from "../api/types";
 import { Feed, type FeedState } from "../feed/feed";
+import { type Locks, Share } from "../feed/share";
 import { route } from "../route/route";
 import { applyToHome, readHome } from "./home";
 import { Refresher } from "./refresher";
@@ -67,6 +68,10 @@ export function startLive(): void {
   home.touch();
   addEventListener("online", retryFeed);
   addEventListener("focus", retryFeed);
+  const share = new Share((may) => feed.hold(may), navigator.locks as Locks | undefined);
+  const look = () => (document.hidden ? void share.hide() : share.show());
+  document.addEventListener("visibilitychange", look);
+  look();
   effect(() => {
     if (!keyNeeded.value) {
       feed.retryNow();

@@ -2,7 +2,7 @@ import { ActionDialog } from "../actions/ActionDialog";
 import { clockSkew } from "../api/client";
 import { Home } from "../home/Home";
 import { now } from "../live/clock";
-import { feedState } from "../live/live";
+import { feedState, homeFault } from "../live/live";
 import { route } from "../route/route";
 import { Announcer } from "./Announcer";
 import { Header } from "./Header";
@@ -35,7 +35,7 @@ export function App() {
 }
 
 function Main() {
-  const isStale = liveness(feedState.value, now.value - clockSkew).kind === "stale";
+  const isStale = liveness(feedState.value, now.value - clockSkew, homeFault.value).kind === "stale";
   return (
     <main id="main" tabIndex={-1} class={isStale ? "is-stale" : ""}>
       <Page />

@@ -22,7 +22,7 @@ export function Dialog({ title, onClose, onClosed, children, class: look = "" }:
     const dialog = element.current;
     const before = focusedPlace();
     dialog?.showModal();
-    dialog?.querySelector<HTMLElement>("[data-first], textarea, input, button")?.focus();
+    dialog?.querySelector<HTMLElement>("[data-first], select, textarea, input, button")?.focus();
     return () => {
       dialog?.close();
       if (before) {

@@ -1,6 +1,6 @@
 import { clockSkew } from "../api/client";
 import { now } from "../live/clock";
-import { feedState, retryFeed } from "../live/live";
+import { feedState, homeFault, refreshHome, retryFeed } from "../live/live";
 import { go, homeAddress, route, setParams } from "../route/route";
 import { liveness } from "./liveness";
 import { overlay } from "./overlay";
@@ -59,16 +59,21 @@ export function Header() {
 }
 
 function Live() {
-  const { kind, words } = liveness(feedState.value, now.value - clockSkew);
+  const { kind, words } = liveness(feedState.value, now.value - clockSkew, homeFault.value);
   return (
     <p class={`live is-${kind}`}>
       <span class="dot" aria-hidden="true" />
       <span data-live={kind}>{words}</span>
       {kind === "stale" && (
-        <button type="button" class="button" onClick={retryFeed}>
+        <button type="button" class="button" onClick={retry}>
           Try now
         </button>
       )}
     </p>
   );
+}
+
+function retry(): void {
+  retryFeed();
+  refreshHome();
 }

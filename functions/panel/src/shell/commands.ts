@@ -35,7 +35,7 @@ const places: Command[] = [
 ];
 
 const featureActions: FeatureAction[] = ["execute", "suspend", "resume", "retry", "cancel"];
-const phaseActions: PhaseAction[] = ["approve", "deny", "retry"];
+const phaseActions: PhaseAction[] = ["approve", "deny", "retry", "prioritize", "cancel"];
 
 /** What can be done now, with all features that are on the page; only what would be obeyed is offered. */
 export function commandsOf(features: Feature[], search: string): Command[] {

@@ -5,7 +5,7 @@ startFocus();
 
 const settled = () => new Promise((done) => setTimeout(done));
 const row = (id: string) =>
-  `<li data-row id="row-${id}"><a id="${id}" href="#/${id}">${id}</a><button type="button" id="act-${id}">Do</button></li>`;
+  `<li data-row="${id}" id="row-${id}"><a id="${id}" href="#/${id}">${id}</a><button type="button" id="act-${id}">Do</button></li>`;
 const of = (id: string) => document.getElementById(id) as HTMLElement;
 
 beforeEach(() => {
@@ -26,6 +26,14 @@ test("when a row leaves, the one that takes its place has the focus", async () =
   of("row-b").remove();
   await settled();
   expect(document.activeElement).toBe(of("c"));
+});
+
+test("a row that is drawn anew keeps the focus on the same control", async () => {
+  of("act-b").focus();
+  of("row-b").remove();
+  of("row-a").insertAdjacentHTML("beforebegin", row("b"));
+  await settled();
+  expect(document.activeElement).toBe(of("act-b"));
 });
 
 test("when the last rows leave together, the one before has the focus", async () => {

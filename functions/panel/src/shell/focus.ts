@@ -3,9 +3,11 @@ type Focusable = Element & HTMLOrSVGElement;
 /** A place that has the focus, kept well enough to be found again when what stands there has gone. */
 export interface Place {
   element: Focusable;
-  /** Its row, and all rows of that list, as they stand; none where it is in no row. */
-  row: Element | null;
-  rows: Element[];
+  /** The key of its row, and those of all rows of that part in their order; none where it is in no row. */
+  row: string | null;
+  rows: string[];
+  /** Which of the controls of its row it is. */
+  control: number;
   /** The id of the heading of the part of the page that it is in. */
   heading: string;
 }
@@ -104,16 +106,32 @@ function remember(): void {
 }
 
 function placeOf(element: Focusable): Place {
-  const row = element.closest("[data-row]");
-  const heading = element.closest("section[aria-labelledby]")?.getAttribute("aria-labelledby") ?? "";
-  return { element, row, rows: [...(row?.parentElement?.children ?? [])], heading };
+  const row = element.closest<HTMLElement>("[data-row]");
+  const part = element.closest("section[aria-labelledby]");
+  return {
+    element,
+    row: row?.dataset.row ?? null,
+    rows: row && part ? [...rowsOf(part).keys()] : [],
+    control: row ? [...row.querySelectorAll(CONTROL)].indexOf(element) : 0,
+    heading: part?.getAttribute("aria-labelledby") ?? "",
+  };
 }
 
 /** What can be used in the same row, in the next one that is still there, or else in one before. */
-function neighbour({ row, rows }: Place): HTMLElement | null {
-  const at = row ? rows.indexOf(row) : 0;
-  const order = [...rows.slice(at), ...rows.slice(0, at).reverse()];
-  return order.find((one) => one.isConnected && one.querySelector(CONTROL))?.querySelector<HTMLElement>(CONTROL) ?? null;
+function neighbour({ row, rows, control, heading }: Place): HTMLElement | null {
+  const part = document.getElementById(heading)?.closest("section[aria-labelledby]");
+  if (row === null || !part) {
+    return null;
+  }
+
+  const at = rows.indexOf(row);
+  const known = rowsOf(part);
+  const found = [...rows.slice(at), ...rows.slice(0, at).reverse()].find((key) => known.get(key)?.querySelector(CONTROL));
+  const controls = (found !== undefined && known.get(found)?.querySelectorAll<HTMLElement>(CONTROL)) || [];
+  return (found === row ? controls[control] : null) ?? controls[0] ?? null;
 }
+
+const rowsOf = (part: Element) =>
+  new Map([...part.querySelectorAll<HTMLElement>("[data-row]")].map((row) => [row.dataset.row ?? "", row] as const));
 
 const start = () => document.querySelector<HTMLElement>("#main h1[tabindex]") ?? document.getElementById("main");

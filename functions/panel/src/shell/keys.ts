@@ -20,16 +20,16 @@ export const shortcuts: [keys: string, does: string][] = [
 
 const sections: Record<string, string> = { n: "needs", q: "queue", b: "broken", f: "features" };
 
-/** Milliseconds in which the second key of a pair must follow. */
-const PAIR = 1500;
-
-let first = { key: "", at: 0 };
+/** Whether the first key of a pair was pressed last. */
+let isPair = false;
 
 export function startKeys(): void {
   addEventListener("keydown", press);
 }
 
 function press(event: KeyboardEvent): void {
+  const wasFirst = isPair;
+  isPair = false;
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
     event.preventDefault();
     overlay.value = overlay.value === "palette" ? null : "palette";
@@ -48,10 +48,11 @@ function press(event: KeyboardEvent): void {
     return;
   }
 
-  const pair = first.key === "g" && event.timeStamp - first.at < PAIR;
-  first = { key: event.key, at: event.timeStamp };
-  if (pair ? follow(event.key) : single(event.key)) {
+  // However long the second key takes: none of those that may follow does anything alone.
+  if ((wasFirst && follow(event.key)) || single(event.key)) {
     event.preventDefault();
+  } else {
+    isPair = event.key === "g";
   }
 }
 
@@ -76,7 +77,6 @@ function single(key: string): boolean {
 }
 
 function follow(key: string): boolean {
-  first = { key: "", at: 0 };
   if (key === "h") {
     go("#/");
   } else if (key === "s") {

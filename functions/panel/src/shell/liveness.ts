@@ -9,8 +9,11 @@ export interface Liveness {
   words: string;
 }
 
-/** Whether what is shown can be trusted, in words; it never claims more than was heard. */
-export function liveness(state: FeedState, now: number): Liveness {
+/**
+ * Whether what is shown can be trusted, in words; it never claims more than was heard. A feed that lives is not enough where what it announces
+ * cannot be read: `fault` says why not.
+ */
+export function liveness(state: FeedState, now: number, fault?: string | null): Liveness {
   if (state.heardAt === 0) {
     return state.kind === "reconnecting"
       ? { kind: "stale", words: `not connected: ${state.fault}` }
@@ -19,7 +22,7 @@ export function liveness(state: FeedState, now: number): Liveness {
 
   const age = Math.max(0, now - state.heardAt);
   if (state.kind === "live" && age < DOUBT) {
-    return { kind: "live", words: `live, ${duration(age)} ago` };
+    return fault ? { kind: "stale", words: `what is shown may be old: ${fault}` } : { kind: "live", words: `live, ${duration(age)} ago` };
   }
 
   return { kind: "stale", words: `reconnecting, as of ${duration(age)} ago` };

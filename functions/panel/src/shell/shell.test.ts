@@ -17,6 +17,15 @@ test("a feed that was cut, or is silent for long, is never called live", () => {
   expect(liveness(state({}), 200_000).kind).toBe("stale");
 });
 
+test("what could not be read is not called live, whatever the feed says", () => {
+  expect(liveness(state({}), 101_000, "The host answered 503.")).toEqual({
+    kind: "stale",
+    words: "what is shown may be old: The host answered 503.",
+  });
+  expect(liveness(state({}), 101_000, "").kind).toBe("live");
+  expect(liveness(state({ kind: "reconnecting" }), 103_000, "x").words).toBe("reconnecting, as of 3 s ago");
+});
+
 test("before the first word nothing is claimed", () => {
   expect(liveness(state({ kind: "connecting", heardAt: 0 }), 5).words).toBe("connecting…");
   expect(liveness(state({ kind: "reconnecting", heardAt: 0, fault: "refused" }), 5)).toEqual({

@@ -190,6 +190,7 @@ internal sealed partial class SimulatedWorld
         [
             CommandKind.Suspend, CommandKind.Suspend, CommandKind.Resume, CommandKind.Resume, CommandKind.Resume, CommandKind.Cancel, CommandKind.Retry,
             CommandKind.RetryPhase, CommandKind.CancelPhase, CommandKind.Approve, CommandKind.Approve, CommandKind.Deny, CommandKind.AddPhase, CommandKind.Reconcile,
+            CommandKind.Prioritize,
         ]);
         PhaseRule? rule = kind == CommandKind.AddPhase && number <= 8
             ? new PhaseRule { DependsOn = [.. phases.Keys.Where(_ => Chance(30))], MaxAttempts = 2 }
@@ -197,7 +198,8 @@ internal sealed partial class SimulatedWorld
         int? phase = kind == CommandKind.AddPhase ? number : kind is CommandKind.Approve or CommandKind.Deny
             ? phases.Values.FirstOrDefault(p => p.Status == PhaseStatus.AwaitingApproval)?.Number
             : _random.Next(1, number);
-        Raise(feature, seq => new FeatureCommand(seq, kind) { Phase = phase, Rule = rule, Reason = Chance(50) ? "because" : null });
+        int? priority = kind == CommandKind.Prioritize ? _random.Next(1, 99) : null;
+        Raise(feature, seq => new FeatureCommand(seq, kind) { Phase = phase, Rule = rule, Priority = priority, Reason = Chance(50) ? "because" : null });
     }
 
     /// <summary>Accepts a message and raises it; raising may fail, and is made good later.</summary>
