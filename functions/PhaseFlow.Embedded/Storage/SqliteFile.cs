@@ -8,6 +8,9 @@ namespace PhaseFlow.Embedded.Storage;
 /// <summary>Opens connections to a database file, brings its schema up to date, and says in words why it cannot.</summary>
 internal static partial class SqliteFile
 {
+    /// <summary>How long a connection waits for another, in milliseconds.</summary>
+    public const int BusyTimeout = 5000;
+
     private const int UserVersionOffset = 60;
     private const int HeaderLength = 100;
 
@@ -33,8 +36,8 @@ internal static partial class SqliteFile
     {
         SqliteSession session = Open(path, SqliteOpenMode.ReadWriteCreate);
         session.ExecuteScript(
-            """
-            PRAGMA busy_timeout = 5000;
+            $"""
+            PRAGMA busy_timeout = {BusyTimeout};
             PRAGMA journal_mode = WAL;
             PRAGMA synchronous = FULL;
             PRAGMA wal_autocheckpoint = 0;
@@ -48,7 +51,7 @@ internal static partial class SqliteFile
     public static SqliteSession OpenReader(string path)
     {
         SqliteSession session = Open(path, SqliteOpenMode.ReadOnly);
-        session.ExecuteScript("PRAGMA busy_timeout = 5000; PRAGMA query_only = ON; PRAGMA cache_size = -4000;");
+        session.ExecuteScript($"PRAGMA busy_timeout = {BusyTimeout}; PRAGMA query_only = ON; PRAGMA cache_size = -4000;");
         return session;
     }
 

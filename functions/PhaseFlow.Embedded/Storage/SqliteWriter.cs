@@ -71,7 +71,7 @@ internal sealed class SqliteWriter
     }
 
     /// <summary>Asks for a checkpoint between two transactions: only then can the log begin anew under constant writing.</summary>
-    /// <param name="anew">Whether to wait for the readers at work, so that it does.</param>
+    /// <param name="anew">Whether it must, and is tried again after each transaction until no reader is in the way.</param>
     public void WantCheckpoint(bool anew) =>
         Volatile.Write(ref _checkpointWanted, anew ? "PRAGMA wal_checkpoint(RESTART)" : "PRAGMA wal_checkpoint(PASSIVE)");
 
@@ -155,10 +155,19 @@ internal sealed class SqliteWriter
         }
 
         _written(_session.Executed);
-        if (Interlocked.Exchange(ref _checkpointWanted, null) is { } checkpoint)
+        if (Volatile.Read(ref _checkpointWanted) is { } checkpoint && TryCheckpoint(checkpoint))
         {
-            _ = _session.QueryFirst(checkpoint, r => r.GetInt32(1));
+            Volatile.Write(ref _checkpointWanted, null);
         }
+    }
+
+    /// <summary>Makes a checkpoint; false where somebody reads just now. It is not waited for: builds of SQLite without <c>usleep</c> wait in whole seconds.</summary>
+    private bool TryCheckpoint(string checkpoint)
+    {
+        _ = _session.QueryFirst("PRAGMA busy_timeout = 0", r => r.GetInt32(0));
+        bool isBusy = _session.QueryFirst(checkpoint, r => r.GetBoolean(0));
+        _ = _session.QueryFirst($"PRAGMA busy_timeout = {SqliteFile.BusyTimeout}", r => r.GetInt32(0));
+        return !isBusy;
     }
 
     private void RunOne(WriteRequest request)

@@ -32,6 +32,28 @@ public sealed class SqliteDatabaseTests : IDisposable
     }
 
     [Fact]
+    public async Task WriteAsync_WhenItCanWaitAndNobodyComes_IsWrittenAllTheSame()
+    {
+        await using SqliteDatabase database = Open();
+
+        await database.WriteAsync(s => Insert(s, 1), canWait: true, CancellationToken.None);
+
+        Assert.Equal(1, await CountAsync(database));
+    }
+
+    [Fact]
+    public async Task WriteAsync_WhenSomethingUrgentComesAfterWhatCanWait_WritesBothInTheirOrder()
+    {
+        await using SqliteDatabase database = Open();
+        Task<int> waiting = database.WriteAsync(s => Insert(s, 1), canWait: true, CancellationToken.None);
+
+        await database.WriteAsync(s => s.Execute("UPDATE numbers SET text = 'seen'"));
+
+        Assert.True(waiting.IsCompleted);
+        Assert.Equal("seen", await database.ReadAsync(s => s.QueryFirst("SELECT text FROM numbers", r => r.GetString(0))));
+    }
+
+    [Fact]
     public async Task Open_WhenSqliteAsksForAMicrosecond_DoesNotWaitForASecond()
     {
         await using SqliteDatabase database = Open();
