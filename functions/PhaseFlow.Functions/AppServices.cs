@@ -25,7 +25,7 @@ public static class AppServices
         services.AddOptions<WebhookOptions>().Bind(configuration.GetSection(WebhookOptions.Section));
         services.AddOptions<SweepOptions>().Bind(configuration.GetSection(SweepOptions.Section));
         services.AddOptions<RetentionOptions>().Bind(configuration.GetSection(RetentionOptions.Section))
-            .Validate(o => o.FinishedFeatures >= TimeSpan.Zero, RetentionOptions.Refusal).ValidateOnStart();
+            .Validate(o => o.FinishedFeatures >= TimeSpan.Zero && o.FinishedFeatures <= RetentionOptions.Longest, RetentionOptions.Refusal).ValidateOnStart();
         services.AddSingleton<SweepMetrics>();
         services.AddSingleton<FeatureRemover>();
         services.AddSingleton<WebhookSecrets>();

@@ -17,7 +17,7 @@ internal static class CrossOrigin
             // No cookie is ever used, so none is allowed: the key is a header that a page must give itself.
             services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
                 .WithOrigins([.. origins])
-                .WithMethods("GET", "POST", "DELETE")
+                .WithMethods("GET", "POST", "PATCH", "DELETE")
                 .WithHeaders(RequestHeaders)
                 .WithExposedHeaders(HeaderNames.Location)
                 .SetPreflightMaxAge(TimeSpan.FromMinutes(10))));

@@ -55,7 +55,7 @@ internal sealed class EmbeddedHost : IAsyncDisposable
             if (app is not null)
             {
                 // What has started already must have ended before the database goes, or it would complain after the one line.
-                await app.StopAsync(CancellationToken.None);
+                await StopQuietlyAsync(app);
                 await app.DisposeAsync();
             }
 
@@ -71,6 +71,18 @@ internal sealed class EmbeddedHost : IAsyncDisposable
             }
 
             throw;
+        }
+    }
+
+    private static async Task StopQuietlyAsync(WebApplication app)
+    {
+        try
+        {
+            await app.StopAsync(CancellationToken.None);
+        }
+        catch (ArgumentNullException)
+        {
+            // A host that failed before it made its services has none to stop, and says it so: the failure itself is what counts.
         }
     }
 

@@ -29,6 +29,11 @@ internal sealed partial class ResponseShape(RequestDelegate next, ILogger<Respon
         {
             await ProblemOf(fault.StatusCode, context.Request).ExecuteAsync(context);
         }
+        catch (IOException fault) when (!context.Response.HasStarted && fault.InnerException is OverflowException)
+        {
+            // The server's word for a chunk whose size is no number that there is.
+            await ProblemOf(StatusCodes.Status400BadRequest, context.Request).ExecuteAsync(context);
+        }
         catch (DatabaseUnusableException) when (!context.Response.HasStarted)
         {
             // The host ends, and says why itself, once.

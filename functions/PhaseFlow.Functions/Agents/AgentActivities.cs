@@ -21,6 +21,9 @@ public sealed record LaunchResult(int? IssueNumber, string? Error)
 {
     /// <summary>Where the issue or the launcher was not to be had yet: when to ask again, and why. The attempt has not been launched.</summary>
     public RemoteDelay? Delay { get; init; }
+
+    /// <summary>Whether the agent may be at work in spite of the error.</summary>
+    public bool MayHaveStarted { get; init; }
 }
 
 /// <summary>An attempt's agent to stop or to ask after.</summary>
@@ -70,7 +73,7 @@ public sealed class LaunchAgentActivity(IPhaseStore store, IEnumerable<IAgentLau
         }
         catch (AgentLaunchException refusal)
         {
-            return new LaunchResult(issue, refusal.Message);
+            return new LaunchResult(issue, refusal.Message) { MayHaveStarted = refusal.MayHaveStarted };
         }
         catch (TryLaterException later)
         {

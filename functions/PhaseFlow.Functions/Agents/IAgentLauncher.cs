@@ -78,6 +78,9 @@ public sealed class AgentLaunchException : Exception
     {
     }
 
+    /// <summary>Whether its agent may be at work all the same: an earlier try of the launch was not answered.</summary>
+    public bool MayHaveStarted { get; init; }
+
     public AgentLaunchException(string message)
         : base(message)
     {

@@ -34,7 +34,7 @@ internal sealed class FeatureEffects(TaskOrchestrationContext context, int featu
             LaunchResult result = await context.CallActivityAsync<LaunchResult>(nameof(LaunchAgentActivity), request, Retries.Remote);
             return result.Delay is { } delay ? new LaunchDelayed(launch.Phase, launch.Attempt, delay.Until, delay.Reason, result.IssueNumber)
                 : result.Error is null ? new Launched(launch.Phase, launch.Attempt, result.IssueNumber)
-                : new LaunchFailed(launch.Phase, launch.Attempt, result.Error) { IssueNumber = result.IssueNumber };
+                : new LaunchFailed(launch.Phase, launch.Attempt, result.Error, result.MayHaveStarted) { IssueNumber = result.IssueNumber };
         }
         catch (TaskFailedException failure)
         {

@@ -45,7 +45,7 @@ public sealed class CrossOriginTests
         using HttpResponseMessage preflight = await AskAsync(host, "OPTIONS", "/api/v1/queue/queue-1-1", Page);
 
         Assert.Equal(204, (int)preflight.StatusCode);
-        Assert.Equal(["GET,POST,DELETE"], Values(preflight, "Access-Control-Allow-Methods"));
+        Assert.Equal(["GET,POST,PATCH,DELETE"], Values(preflight, "Access-Control-Allow-Methods"));
         Assert.Equal(["Content-Type,Accept,x-functions-key,Idempotency-Key,Last-Event-ID"], Values(preflight, "Access-Control-Allow-Headers"));
     });
 

@@ -81,7 +81,7 @@ internal sealed class DispatchClient : IDisposable
         request.Headers.Add(WebhookSignature.SignatureHeader, string.Join(' ', secrets.Select(s => WebhookSignature.Sign(id, now, body, s))));
         request.Headers.Add(TraceHeader, trace);
         using HttpResponseMessage response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
-        return new DispatchAnswer(response.StatusCode, RetryAfter(response, now), await BeginningAsync(response, cancellation));
+        return new DispatchAnswer(response.StatusCode, RetryAfter(response, now), response.IsSuccessStatusCode ? "" : await BeginningAsync(response, cancellation));
     }
 
     private static TimeSpan? RetryAfter(HttpResponseMessage response, DateTimeOffset now) =>

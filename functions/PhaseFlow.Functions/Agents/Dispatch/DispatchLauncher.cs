@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
@@ -19,8 +20,13 @@ internal sealed class DispatchLauncher(
 {
     private const int ReasonLength = 300;
 
+    /// <summary>The first try of a launch follows its record at once; one that comes later may not be the first.</summary>
+    private static readonly TimeSpan FirstTry = TimeSpan.FromSeconds(2);
+
     private static readonly string[] ReasonMembers = ["detail", "title", "error", "message"];
 
+    // The launches that were tried and have no certain answer yet.
+    private readonly ConcurrentDictionary<string, bool> _tried = new(StringComparer.Ordinal);
     private readonly Lazy<DispatchClient> _client = new(() => new DispatchClient(options.Value.Target(), resolver, options.Value.Timeout, time));
 
     public IEnumerable<string> WorkflowTypes => options.Value.Types.Keys;
@@ -39,27 +45,43 @@ internal sealed class DispatchLauncher(
             throw new InvalidOperationException("The host does not listen: an agent could not report.");
         }
 
+        // What was tried before, here or by a process that is gone, may have started the agent although no answer came.
+        bool mayHaveStarted = !_tried.TryAdd(launch.AdwId, true);
+        int tries = 0;
         DispatchAnswer? answer = await _client.Value.PostAsync(
             agent.Url,
             launch.AdwId,
             DispatchRequest.Of(launch, address.Url, secrets.SecretText(queueId, launch.Attempt)),
             SecretsOf(type, agent),
-            async token => await store.GetAttemptAsync(queueId, launch.Attempt, token) is not { Status: AttemptStatus.Closed },
+            async token =>
+            {
+                AttemptRecord? attempt = await store.GetAttemptAsync(queueId, launch.Attempt, token);
+                mayHaveStarted |= tries++ > 0 || attempt?.LaunchedAt < time.GetUtcNow() - FirstTry;
+                return attempt is not { Status: AttemptStatus.Closed };
+            },
             secrets.Traces.Parent(launch.FeatureId, launch.Phase.Number, launch.Attempt),
             cancellation);
         if (answer is null or { IsSuccess: true })
         {
+            _tried.TryRemove(launch.AdwId, out _);
             return;
         }
 
         string what = $"The dispatch of '{type}' was answered {(int)answer.Status}{Reason(answer.Text)}";
-        throw answer.IsTransient ? new HttpRequestException(what, null, answer.Status) : new AgentLaunchException(what);
+        if (answer.IsTransient)
+        {
+            throw new HttpRequestException(what, null, answer.Status);
+        }
+
+        _tried.TryRemove(launch.AdwId, out _);
+        throw new AgentLaunchException(what) { MayHaveStarted = mayHaveStarted };
     }
 
     /// <summary>True where the receiver says so: 200, 204 or 410. Without an address to ask, or with any other answer, nobody knows.</summary>
     public async Task<bool> StopAsync(AgentRef agent, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(agent);
+        _tried.TryRemove(agent.AdwId, out _);
         string queueId = QueueId.Format(agent.FeatureId, agent.PhaseNumber);
         if (await store.GetAttemptAsync(queueId, agent.Attempt, cancellation) is not { } attempt
             || !options.Value.Types.TryGetValue(attempt.WorkflowType, out DispatchTypeOptions? type)
@@ -111,7 +133,7 @@ internal sealed class DispatchLauncher(
                     .FirstOrDefault(value => !string.IsNullOrWhiteSpace(value)) ?? "";
             }
         }
-        catch (JsonException)
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
             // Not JSON: its text is what there is.
         }
