@@ -51,7 +51,9 @@ export function PhaseDetails({ feature, row }: { feature: Feature; row: Row }) {
       {row.summary && <p>{row.summary}</p>}
       <div class="buttons">
         {actions
-          .filter((action) => row.approval === "required" || row.status === "awaiting_approval" || (action !== "approve" && action !== "deny"))
+          .filter(
+            (action) => row.approval === "required" || row.status === "awaiting_approval" || (action !== "approve" && action !== "deny"),
+          )
           .map((action) => (
             <ActionButton
               key={action}
