@@ -11,25 +11,41 @@ internal static class FuzzCommand
     {
         long inputs = Arguments.Number(args, "--inputs", 100_000);
         long from = Arguments.Number(args, "--from", 1);
+        int parallel = (int)Arguments.Number(args, "--parallel", Environment.ProcessorCount);
         var most = TimeSpan.FromMinutes(Arguments.Number(args, "--minutes", 100_000));
         var clock = Stopwatch.StartNew();
+        TimeSpan told = TimeSpan.Zero;
+        long before = 0;
         Console.WriteLine(Machine.Describe());
-        FuzzResult result = await Fuzzer.RunAsync(from, inputs, done =>
+        var fuzzer = new Fuzzer(from, inputs)
         {
-            if (done % 100_000 == 0)
+            GoesOn = done =>
             {
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{clock.Elapsed:hh\\:mm\\:ss} {done:N0} inputs"));
-            }
+                TimeSpan now = clock.Elapsed;
+                if (now - told >= TimeSpan.FromSeconds(10))
+                {
+                    Write($"{now:hh\\:mm\\:ss} {done:N0} inputs, {(done - before) / (now - told).TotalSeconds:N0}/s");
+                    (told, before) = (now, done);
+                }
 
-            return clock.Elapsed < most;
-        });
+                return now < most;
+            },
+        };
+        FuzzResult result = await fuzzer.RunAsync(parallel);
         foreach (string fault in result.Faults)
         {
             Console.WriteLine(fault);
         }
 
-        Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{result.Inputs} inputs, {result.Accepted} accepted, {result.Faults.Count} faults"));
+        foreach ((FuzzArea area, long tried, long accepted) in result.Areas)
+        {
+            Write($"{area}: {tried:N0} inputs, {accepted:N0} accepted");
+        }
+
+        TimeSpan work = Process.GetCurrentProcess().TotalProcessorTime;
+        Write($"{result.Inputs:N0} inputs in {clock.Elapsed:hh\\:mm\\:ss}, {result.Inputs / work.TotalSeconds:N0} for each second of a core, {result.Faults.Count} faults");
         return result.Faults.Count == 0 ? 0 : 1;
     }
+
+    private static void Write(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
 }

@@ -13,12 +13,17 @@ const string Usage = """
                 --from N        the first (default 1); a seed that has failed replays exactly
                 --minutes N     end after this time, with the seeds that were run until then
                 --parallel N    how many at once (default: one for each core)
+            --forgets       in every world a crash makes the platform forget a step whose messages it has sent
 
       model     Every order in which anything can arrive, over the pure rules: all graphs of up to so many phases.
                 --phases N --slots N --attempts N --duplicates N --reloads N (default 4, 2, 1, 2, 0)
+                --jobs N        graphs at once (default: one for each core); the largest takes some GiB
 
       fuzz      Webhook bodies and headers, graphs, markdown and routes that are almost right, through the real pipeline.
-                --inputs N --from SEED --minutes N
+                --inputs N      how many (default 100,000)
+                --from SEED     the first (default 1); a fault says the command that shows it again
+                --minutes N     end after this time, with the inputs that were tried until then
+                --parallel N    how many at once (default: one for each core)
 
       webhook   From a report sent over HTTP to the launch of the next phase: latency and throughput of the whole product path,
                 with every commit flushed to disk. Each feature is a chain of phases; the slot cap equals the number of features.
@@ -58,6 +63,12 @@ const string Usage = """
                 --rounds N      measured chains of 100 phases at each size (default 3)
     """;
 
+if (args.Any(a => a is "--help" or "-h"))
+{
+    Console.WriteLine(Usage);
+    return 0;
+}
+
 switch (args.FirstOrDefault())
 {
     case "webhook":
@@ -78,9 +89,6 @@ switch (args.FirstOrDefault())
         return ModelCommand.Run(args[1..]);
     case "fuzz":
         return await FuzzCommand.RunAsync(args[1..]);
-    case "--help" or "-h":
-        Console.WriteLine(Usage);
-        return 0;
     default:
         Console.Error.WriteLine(Usage);
         return 2;

@@ -12,10 +12,11 @@ internal static class SimulateCommand
         long seeds = Arguments.Number(args, "--seeds", 10_000);
         long from = Arguments.Number(args, "--from", 1);
         int parallel = (int)Arguments.Number(args, "--parallel", Environment.ProcessorCount);
+        bool forgets = args.Contains("--forgets");
         var most = TimeSpan.FromMinutes(Arguments.Number(args, "--minutes", 100_000));
         var clock = Stopwatch.StartNew();
         Console.WriteLine(Machine.Describe());
-        SimulationResult result = Simulations.Run(from, seeds, parallel, goesOn: (done, steps) =>
+        SimulationResult result = Simulations.Run(from, seeds, parallel, forgets: forgets, goesOn: (done, steps) =>
         {
             if (done % 10_000 == 0)
             {
@@ -26,7 +27,7 @@ internal static class SimulateCommand
         });
         foreach ((long seed, ViolationException violation) in result.Violations)
         {
-            (World world, ViolationException caught) = Simulations.Shorten(WorldOptions.Of(seed), violation);
+            (World world, ViolationException caught) = Simulations.Shorten(WorldOptions.Of(seed, forgets: forgets), violation);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\nSeed {seed}: {violation.Message}\nThe shortest story of it found, {world.Options}:"));
             string[] story = [.. world.Story];
             foreach (string line in story.Length <= 240 ? story : [.. story[..120], "...", .. story[^120..]])
@@ -34,7 +35,7 @@ internal static class SimulateCommand
                 Console.WriteLine(line);
             }
 
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"=> {caught.Message}\nAgain: simulate --seeds 1 --from {seed}"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"=> {caught.Message}\nAgain: simulate --seeds 1 --from {seed}{(forgets ? " --forgets" : "")}"));
         }
 
         Console.WriteLine(string.Create(

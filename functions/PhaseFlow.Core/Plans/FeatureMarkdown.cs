@@ -32,7 +32,7 @@ namespace PhaseFlow.Core.Plans;
 /// Every <c>Key: value</c> line is optional, stands directly under its heading (blank lines aside), and may be in any case; <c>Id: 104</c> may stand
 /// with the feature's. External docs may also be a <c>- </c> list on the lines that follow. Without <c>Depends on</c> a phase follows the one before it in the
 /// file; <c>Depends on: none</c> makes it start at once. What comes next, until the next phase's heading, is the content, verbatim but for blank
-/// lines around it. A heading within a fenced code block starts nothing; outside of one, a heading of another level that looks like a phase's is a fault, so
+/// lines around it; a line of it that names a field and has a short value is a fault, outside of lists and code, and so is an unknown field right behind another. A heading within a fenced code block starts nothing; outside of one, a heading of another level that looks like a phase's is a fault, so
 /// that no phase is lost in silence, and so is a code block that nothing closes.
 /// </remarks>
 public static class FeatureMarkdown

@@ -28,6 +28,8 @@ public static class PlanFaultCodes
     public const string InvalidDependencies = "invalid-dependencies";
     public const string MalformedPhaseHeading = "malformed-phase-heading";
     public const string MisspelledField = "misspelled-field";
+    public const string MisplacedField = "misplaced-field";
+    public const string UnknownField = "unknown-field";
     public const string RepeatedField = "repeated-field";
     public const string UnclosedFence = "unclosed-fence";
 

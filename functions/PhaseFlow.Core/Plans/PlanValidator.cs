@@ -130,7 +130,8 @@ public static partial class PlanValidator
 
     private static void CheckTitle(FaultList faults, string? title, string owner, string pointer)
     {
-        if (string.IsNullOrWhiteSpace(title))
+        // What nobody can see is no name for anything that is to be opened, approved or cancelled by it.
+        if (title is null || title.All(c => char.IsWhiteSpace(c) || char.GetUnicodeCategory(c) == UnicodeCategory.Format))
         {
             faults.Add(PlanFaultCodes.MissingTitle, $"{owner} needs a title.", pointer);
             return;

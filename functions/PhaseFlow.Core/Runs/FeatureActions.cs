@@ -41,8 +41,8 @@ public static class FeatureActions
         string name = FormattableString.Invariant($"Phase {phase.Number} of feature {run.FeatureId}");
         return kind switch
         {
-            CommandKind.CancelPhase when phase.Stopping == StopReason.Cancelled => $"{name} is being cancelled already.",
-            CommandKind.CancelPhase => phase.Status.IsSettled() && phase.Status != PhaseStatus.Blocked
+            CommandKind.CancelPhase when phase.Stopping == StopReason.Cancelled && !phase.CannotBeStopped => $"{name} is being cancelled already.",
+            CommandKind.CancelPhase => phase.Status.IsOver() && !phase.CannotBeStopped
                 ? $"{name} {Is(phase)}: there is nothing to cancel."
                 : null,
             CommandKind.RetryPhase when run.Cancelling => $"{name} belongs to a feature that is being cancelled.",

@@ -6,7 +6,7 @@ namespace PhaseFlow.Core.Runs;
 /// <remarks>Any message may come twice, late or out of order; one that no longer fits changes nothing and says why.</remarks>
 public sealed record FeatureRun
 {
-    /// <summary>How long a stop may stay unconfirmed before the slot is taken back.</summary>
+    /// <summary>How long a stop may stay unconfirmed before the slot is taken back, and the pause before an agent is told again that could not be told.</summary>
     public static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(30);
 
     /// <summary>The least that a launch waits that was told to come again.</summary>
@@ -42,6 +42,7 @@ public sealed record FeatureRun
         {
             DateTimeOffset? due = phase.Status switch
             {
+                _ when phase.Clearing is not null => phase.GraceUntil,
                 PhaseStatus.Queued => phase.NotBefore,
                 _ when !phase.Status.HoldsSlot() => null,
                 _ when phase.Stopping != StopReason.None => phase.GraceUntil,

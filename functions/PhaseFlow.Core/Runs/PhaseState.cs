@@ -58,10 +58,15 @@ public sealed record PhaseRule
 public enum InFlight
 {
     None = 0,
+
+    /// <summary>A place in the line for a slot; of a phase that is not <see cref="PhaseStatus.Ready"/> any more, the way out of the line.</summary>
     Slot = 1,
     Launch = 2,
     Stop = 4,
     Probe = 8,
+
+    /// <summary>The agent was told to stop: its grace runs.</summary>
+    Told = 16,
 }
 
 /// <summary>One phase of a run: the durable row of the queue.</summary>
@@ -103,7 +108,10 @@ public sealed record PhaseState
     /// <summary>The backoff before the next attempt ends then; while the attempt has its slot, what its launch waits for may be had then.</summary>
     public DateTimeOffset? NotBefore { get; init; }
 
-    /// <summary>What the launch of the attempt waits for until <see cref="NotBefore"/>, as the end of a sentence; null where it waits for nothing.</summary>
+    /// <summary>
+    /// What the launch of the attempt waits for until <see cref="NotBefore"/>, or why its agent could not be told to stop, as the end of a sentence; null
+    /// where neither is so.
+    /// </summary>
     public string? DelayedBy { get; init; }
 
     /// <summary>The attempt must have reported by then.</summary>
@@ -115,7 +123,10 @@ public sealed record PhaseState
     /// <summary>Why the attempt is being stopped, or <see cref="StopReason.None"/>.</summary>
     public StopReason Stopping { get; init; }
 
-    /// <summary>Until then the stop may be confirmed; after it the slot is taken back without.</summary>
+    /// <summary>A later attempt whose agent is being stopped, because only a forgotten step can have launched it; null where there is none.</summary>
+    public int? Clearing { get; init; }
+
+    /// <summary>Until then the stop may be confirmed. After it the slot of an agent that was told is taken back without; one that was not is told again.</summary>
     public DateTimeOffset? GraceUntil { get; init; }
 
     /// <summary>Why the phase, or its last attempt, failed.</summary>
@@ -130,8 +141,20 @@ public sealed record PhaseState
     /// <summary>The sum over all attempts.</summary>
     public AgentUsage? Usage { get; init; }
 
+    /// <summary>Whether the agent should stop and could not be told.</summary>
+    [JsonIgnore]
+    public bool CannotBeStopped => (Stopping != StopReason.None || Clearing is not null) && DelayedBy is not null;
+
     [JsonIgnore]
     public InFlight Pending { get; init; }
+
+    /// <summary>Whether it has left the line for a slot, and the limiter has not said yet that it had none.</summary>
+    [JsonIgnore]
+    internal bool IsLeaving => Pending.HasFlag(InFlight.Slot) && Status != PhaseStatus.Ready;
+
+    /// <summary>Whether it must stay as it is, because a slot that it may have, or an agent that it may have launched, is not accounted for.</summary>
+    [JsonIgnore]
+    internal bool IsHeldUp => IsLeaving || Clearing is not null;
 
     /// <summary>Whether the row says the same as another; what is in flight does not count.</summary>
     public bool SaysTheSameAs(PhaseState other) => ReferenceEquals(this, other) || this == (other with { Pending = Pending });

@@ -4,10 +4,14 @@ namespace PhaseFlow.Core.Runs;
 public abstract record RunMessage;
 
 /// <summary>The run was read from the store: what it waits for is asked for again.</summary>
-public sealed record Loaded : RunMessage;
+/// <param name="StartsOver">Whether it was read because the platform had forgotten a step: what it has of the limiter is not known either.</param>
+public sealed record Loaded(bool StartsOver = false) : RunMessage;
 
 /// <summary>The limiter gave a slot to an attempt.</summary>
 public sealed record SlotGranted(int Phase, int Attempt, int Slot) : RunMessage;
+
+/// <summary>The limiter has taken an attempt out of the line: it never had a slot.</summary>
+public sealed record LeftTheLine(int Phase, int Attempt) : RunMessage;
 
 /// <summary>The launcher has the attempt.</summary>
 public sealed record Launched(int Phase, int Attempt, int? IssueNumber) : RunMessage;
@@ -35,7 +39,8 @@ public sealed record LaunchDelayed(int Phase, int Attempt, DateTimeOffset Until,
 /// <param name="Phase">The phase.</param>
 /// <param name="Attempt">The attempt.</param>
 /// <param name="Confirmed">Whether the agent is known to be gone.</param>
-public sealed record AgentStopped(int Phase, int Attempt, bool Confirmed) : RunMessage;
+/// <param name="Untold">Why the agent could not even be told, as the end of a sentence; null where it was, or where there is nobody to tell.</param>
+public sealed record AgentStopped(int Phase, int Attempt, bool Confirmed, string? Untold = null) : RunMessage;
 
 /// <summary>What is known of a silent agent.</summary>
 /// <param name="Phase">The phase.</param>

@@ -36,6 +36,13 @@ internal sealed partial class RunStepper
             case CommandKind.RetryPhase when !_cancelling && Find(command.Phase) is { Status: PhaseStatus.Failed or PhaseStatus.Cancelled } phase:
                 Rearm([phase]);
                 break;
+            case CommandKind.CancelPhase when Find(command.Phase) is { CannotBeStopped: true, Stopping: StopReason.Cancelled } phase:
+                // Asked once more, a person takes it on themselves that the agent is gone.
+                End(phase, PhaseStatus.Cancelled);
+                break;
+            case CommandKind.CancelPhase when Find(command.Phase) is { CannotBeStopped: true } phase && phase.Status.IsOver():
+                EndStop(phase);
+                break;
             case CommandKind.CancelPhase when Find(command.Phase) is { } phase && !phase.Status.IsSettled():
                 Cancel(phase, command.Reason);
                 break;
@@ -66,6 +73,7 @@ internal sealed partial class RunStepper
                 Set(phase with { Priority = priority, Pending = phase.Pending & ~InFlight.Slot });
                 break;
             case CommandKind.Reconcile:
+                _recounts = true;
                 AskForSlotsAgain();
                 break;
             default:
@@ -123,7 +131,7 @@ internal sealed partial class RunStepper
     /// <summary>Takes a phase out of the waiting line. The attempt is over without having been made, and does not count against the budget.</summary>
     /// <remarks>
     /// Its number is not used again: a grant for it may be under way from another feature, and must not be taken for the
-    /// answer to a later request, or two agents would work in one slot.
+    /// answer to a later request, or two agents would work in one slot. Until the limiter has said that it had no slot, its way out is under way.
     /// </remarks>
     private PhaseState LeaveTheLine(PhaseState phase)
     {
@@ -132,7 +140,7 @@ internal sealed partial class RunStepper
             return phase;
         }
 
-        _released.Add(new SlotRelease(Name(phase), phase.Attempt));
-        return phase with { AttemptBudget = phase.AttemptBudget + 1, ReadyAt = null, Pending = InFlight.None };
+        _released.Add(new SlotRelease(Name(phase), phase.Attempt, FromLine: true));
+        return phase with { AttemptBudget = phase.AttemptBudget + 1, ReadyAt = null, Pending = InFlight.Slot };
     }
 }

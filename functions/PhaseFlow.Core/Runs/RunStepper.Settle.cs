@@ -8,9 +8,9 @@ internal sealed partial class RunStepper
 {
     private void Settle()
     {
-        if (_status.IsFinished() && !_phases.All(p => p.Status.IsSettled()))
+        if (_status.IsFinished() && !_phases.All(p => p.Status.IsSettled() && p.Clearing is null))
         {
-            // Something was added or armed again: it is promoted in this step, because no other may follow.
+            // Something was added or armed again: it is promoted in this step, because no other may follow. Or an agent of it may still be at work.
             _status = FeatureStatus.InProgress;
         }
 
@@ -42,7 +42,7 @@ internal sealed partial class RunStepper
             Ask(phase);
         }
 
-        if (!_status.IsFinished() && _phases.All(p => p.Status.IsSettled()))
+        if (!_status.IsFinished() && _phases.All(p => p.Status.IsSettled() && !p.IsHeldUp))
         {
             Finish();
         }
@@ -51,7 +51,7 @@ internal sealed partial class RunStepper
     /// <summary>Moves a phase that holds no slot to where its dependencies put it.</summary>
     private void Promote(PhaseState phase, bool mayBeHopeless, bool isSpent)
     {
-        if (phase.Status is not (PhaseStatus.Queued or PhaseStatus.Blocked))
+        if (phase.Status is not (PhaseStatus.Queued or PhaseStatus.Blocked) || phase.IsHeldUp)
         {
             return;
         }
@@ -119,12 +119,24 @@ internal sealed partial class RunStepper
             _effects.Add(new LaunchPhase(phase.Number, phase.Attempt, phase.Rule.WorkflowType));
             Set(phase with { Pending = phase.Pending | InFlight.Launch });
         }
-        else if (phase.Status.HoldsSlot() && phase.Stopping != StopReason.None && (phase.Pending & (InFlight.Launch | InFlight.Stop)) == 0)
+        else if (((phase.Status.HoldsSlot() && phase.Stopping != StopReason.None) || phase.Clearing is not null)
+            && !phase.CannotBeStopped && !phase.Pending.HasFlag(InFlight.Launch))
         {
             // A launch under way is waited for: to stop what is not there yet would let it start afterwards.
-            _effects.Add(new StopAgent(phase.Number, phase.Attempt, phase.Rule.WorkflowType));
-            Set(phase with { Pending = phase.Pending | InFlight.Stop });
+            Set(Tell(phase));
         }
+    }
+
+    /// <summary>Tells the agent to stop, unless it was told or is being told.</summary>
+    private PhaseState Tell(PhaseState phase)
+    {
+        if ((phase.Pending & (InFlight.Stop | InFlight.Told)) != 0)
+        {
+            return phase;
+        }
+
+        _effects.Add(new StopAgent(phase.Number, phase.Clearing ?? phase.Attempt, phase.Rule.WorkflowType));
+        return phase with { Pending = phase.Pending | InFlight.Stop };
     }
 
     private void Finish()
@@ -146,11 +158,38 @@ internal sealed partial class RunStepper
         HeartbeatDueAt = null,
     };
 
+    /// <summary>The agent that was to stop is gone, or has had its time: its slot goes back.</summary>
+    private void EndStop(PhaseState phase)
+    {
+        if (phase.Clearing is not { } attempt)
+        {
+            EndUnsuccessfully(phase, phase.Error);
+            return;
+        }
+
+        // Its number is spent, without having counted: the attempt is closed, and would never be launched.
+        int spent = phase.Status == PhaseStatus.Completed ? 0 : attempt - phase.Attempt;
+        _released.Add(new SlotRelease(Name(phase), attempt));
+        Set(phase with
+        {
+            Attempt = phase.Attempt + spent,
+            AttemptBudget = Math.Max(phase.AttemptBudget, phase.Rule.MaxAttempts) + spent,
+            Clearing = null,
+            DelayedBy = null,
+            GraceUntil = null,
+            Pending = phase.Pending & ~(InFlight.Stop | InFlight.Told),
+        });
+    }
+
     private void EndUnsuccessfully(PhaseState phase, string? error)
     {
         if (phase.Stopping == StopReason.Cancelled)
         {
             End(phase, PhaseStatus.Cancelled);
+        }
+        else if (phase.Stopping == StopReason.Withdrawn)
+        {
+            End(phase with { Error = null }, PhaseStatus.Queued);
         }
         else
         {
@@ -190,6 +229,7 @@ internal sealed partial class RunStepper
             DeadlineAt = null,
             HeartbeatDueAt = null,
             GraceUntil = null,
+            Clearing = null,
             Stopping = StopReason.None,
             Pending = InFlight.None,
         });

@@ -7,21 +7,31 @@ internal sealed partial class RunStepper
 {
     private void ConfirmStop(AgentStopped stopped)
     {
-        if (Live(stopped.Phase, stopped.Attempt) is not { } phase)
+        if ((Find(stopped.Phase) is { } any && any.Clearing == stopped.Attempt ? any : Live(stopped.Phase, stopped.Attempt)) is not { } phase)
         {
             return;
         }
 
-        if (phase.Stopping == StopReason.None)
+        if (phase.Stopping == StopReason.None && phase.Clearing is null)
         {
             Refuse(MessageOutcome.Ignored, "the attempt is not being stopped");
         }
         else if (stopped.Confirmed)
         {
-            EndUnsuccessfully(phase, phase.Error);
+            EndStop(phase);
+        }
+        else if (phase.Pending.HasFlag(InFlight.Told))
+        {
+            Refuse(MessageOutcome.Ignored, "the agent was told already");
+        }
+        else if (stopped.Untold is { } reason)
+        {
+            Set(phase with { Pending = phase.Pending & ~InFlight.Stop, DelayedBy = reason });
+            Refuse(MessageOutcome.Applied, "the agent could not be told to stop: it is told again after the grace");
         }
         else
         {
+            Set(phase with { Pending = (phase.Pending & ~InFlight.Stop) | InFlight.Told, DelayedBy = null, GraceUntil = now + FeatureRun.StopGrace });
             Refuse(MessageOutcome.Applied, "the stop is not confirmed: the grace period runs");
         }
     }
@@ -53,7 +63,7 @@ internal sealed partial class RunStepper
             : Stop(phase, StopReason.Silent, $"The agent gave no sign of life for {PhaseDuration.Format(silence)}."));
     }
 
-    /// <summary>Takes the slot back after the grace, but never before the agent was told to stop.</summary>
+    /// <summary>Takes the slot back after the grace of an agent that was told to stop. One that was not may work on: it is told again.</summary>
     private void EndGrace(PhaseState phase)
     {
         if (phase.GraceUntil > now)
@@ -61,14 +71,14 @@ internal sealed partial class RunStepper
             return;
         }
 
-        if (phase.Pending.HasFlag(InFlight.Launch))
+        if (phase.Pending.HasFlag(InFlight.Told))
         {
-            // The launch has not answered in all that time. It is no longer waited for: the stop forbids it, and has its own grace.
-            Set(phase with { Pending = phase.Pending & ~InFlight.Launch, GraceUntil = now + FeatureRun.StopGrace });
+            EndStop(phase);
         }
         else
         {
-            EndUnsuccessfully(phase, phase.Error);
+            // A launch that has not answered in all that time is no longer waited for: the stop forbids it.
+            Set(Tell(phase with { Pending = phase.Pending & ~InFlight.Launch, GraceUntil = now + FeatureRun.StopGrace }));
         }
     }
 
@@ -79,6 +89,11 @@ internal sealed partial class RunStepper
             if (phase.Status == PhaseStatus.Queued && phase.NotBefore <= now)
             {
                 Set(phase with { NotBefore = null });
+            }
+
+            if (Find(phase.Number) is { Clearing: not null } clearing)
+            {
+                EndGrace(clearing);
             }
             else if (!phase.Status.HoldsSlot())
             {

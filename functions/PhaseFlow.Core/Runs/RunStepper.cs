@@ -17,6 +17,7 @@ internal sealed partial class RunStepper(FeatureRun before, DateTimeOffset now)
     private PhaseState[] _phases = before.Phases.ToArray();
     private FeatureStatus _status = before.Status;
     private bool _cancelling = before.Cancelling;
+    private bool _recounts;
     private MessageOutcome _outcome = MessageOutcome.Applied;
     private string? _reason;
 
@@ -35,15 +36,17 @@ internal sealed partial class RunStepper(FeatureRun before, DateTimeOffset now)
 
         Dispatch(message);
         Settle();
-        if (_released.Count > 0 || _requested.Count > 0)
+        var exchange = new SlotExchange(_released.ToImmutable(), _requested.ToImmutable()) { Recount = _recounts ? new SlotRecount(before.FeatureId, now) : null };
+        if (!exchange.IsNothing)
         {
-            _effects.Insert(0, new ExchangeSlots(new SlotExchange(_released.ToImmutable(), _requested.ToImmutable())));
+            _effects.Insert(0, new ExchangeSlots(exchange));
         }
 
         FeatureRun after = before with { Phases = before.Phases.With(_phases), Status = _status, Cancelling = _cancelling, Inbox = inbox };
         if (after != before)
         {
-            after = after with { Version = before.Version + 1 };
+            // A step that the platform has forgotten and does again at another time gets another version, even where it is as many steps on.
+            after = after with { Version = Math.Max(before.Version + 1, now.ToUnixTimeMilliseconds()) };
         }
 
         return new RunStep(after, _effects, _outcome, _reason);
@@ -53,11 +56,20 @@ internal sealed partial class RunStepper(FeatureRun before, DateTimeOffset now)
     {
         switch (message)
         {
-            case Loaded:
+            case Loaded loaded:
+                _recounts = loaded.StartsOver;
                 AskAgain();
+                ConfirmSlots(loaded);
                 break;
             case SlotGranted granted:
                 Start(granted);
+                break;
+            case LeftTheLine left when Find(left.Phase) is { IsLeaving: true } phase && phase.Attempt == left.Attempt:
+                Set(phase with { Pending = phase.Pending & ~InFlight.Slot });
+                break;
+            case LeftTheLine left when Find(left.Phase) is { Status: PhaseStatus.Ready } phase && phase.Attempt == left.Attempt:
+                // Its attempt was made and ended, and the platform has forgotten that: it goes on with the next.
+                Set(phase with { Status = PhaseStatus.Queued, AttemptBudget = phase.AttemptBudget + 1, ReadyAt = null, Pending = InFlight.None });
                 break;
             case Launched launched:
                 ConfirmLaunch(launched);
@@ -108,11 +120,29 @@ internal sealed partial class RunStepper(FeatureRun before, DateTimeOffset now)
         AskForSlotsAgain();
     }
 
+    /// <summary>
+    /// A run that starts over does not know whether its attempts still have their slots: what has forgotten the store may have given one back, because a launch was
+    /// refused. What is not launched waits for the limiter's word.
+    /// </summary>
+    private void ConfirmSlots(Loaded loaded)
+    {
+        foreach (PhaseState phase in _phases.Where(p => loaded.StartsOver && p.Status == PhaseStatus.Running && p.LaunchedAt is null && p.Stopping == StopReason.None))
+        {
+            Set(phase with { Status = PhaseStatus.Ready, Slot = null, StartedAt = null, DeadlineAt = null, NotBefore = null, DelayedBy = null, Pending = InFlight.Slot });
+        }
+    }
+
     /// <summary>What waits asks again, and what is over gives back again: the limiter takes a repeat for a no-op.</summary>
     private void AskForSlotsAgain()
     {
         foreach (PhaseState phase in _phases)
         {
+            if (phase.IsLeaving)
+            {
+                _released.Add(new SlotRelease(Name(phase), phase.Attempt, FromLine: true));
+                continue;
+            }
+
             Set(phase with { Pending = phase.Pending & ~InFlight.Slot });
             if (phase.Status.HoldsSlot())
             {
@@ -130,20 +160,24 @@ internal sealed partial class RunStepper(FeatureRun before, DateTimeOffset now)
         PhaseState? phase = Find(granted.Phase);
         if (phase is { Status: PhaseStatus.Ready } && phase.Attempt == granted.Attempt)
         {
-            Set(phase with
-            {
-                Status = PhaseStatus.Running,
-                Slot = granted.Slot,
-                StartedAt = now,
-                LaunchedAt = null,
-                FinishedAt = null,
-                DeadlineAt = now + phase.Rule.Timeout,
-                Pending = InFlight.None,
-            });
+            Set(Hold(phase, granted.Slot));
+        }
+        else if (phase is { IsLeaving: true } && phase.Attempt == granted.Attempt)
+        {
+            // It had its slot before it left the line. Its agent may work: a step that launched it may have been done and then forgotten (a host was killed
+            // before it kept its history). So it is stopped before its slot is given on.
+            Set(Stop(
+                Hold(phase, granted.Slot),
+                phase.Status == PhaseStatus.Cancelled ? StopReason.Cancelled : StopReason.Withdrawn,
+                phase.Error ?? "It left the line when it had its slot."));
         }
         else if (phase is not null && phase.Status.HoldsSlot() && phase.Attempt == granted.Attempt)
         {
             Refuse(MessageOutcome.Ignored, "the attempt has its slot");
+        }
+        else if (phase is not null && phase.Attempt < granted.Attempt)
+        {
+            TakeBack(phase, granted.Attempt);
         }
         else
         {
@@ -152,6 +186,41 @@ internal sealed partial class RunStepper(FeatureRun before, DateTimeOffset now)
             Refuse(MessageOutcome.Stale, "the attempt no longer waits for a slot");
         }
     }
+
+    /// <summary>A step that the platform has forgotten asked for a slot for a later attempt, and may have launched its agent: that is stopped before the slot goes back.</summary>
+    private void TakeBack(PhaseState phase, int attempt)
+    {
+        Refuse(MessageOutcome.Stale, "the attempt is not known here");
+        if (phase.Status.HoldsSlot() || phase.Clearing >= attempt)
+        {
+            // The run is about to hear how its own attempt ended, and then asks for this one, or is told of it again; or it is stopping it already.
+            return;
+        }
+
+        phase = LeaveTheLine(phase);
+        Set(phase with
+        {
+            Status = phase.Status == PhaseStatus.Ready ? PhaseStatus.Queued : phase.Status,
+            Clearing = attempt,
+            DelayedBy = null,
+            GraceUntil = now + FeatureRun.StopGrace,
+            Pending = phase.Pending & ~(InFlight.Stop | InFlight.Told),
+        });
+    }
+
+    private PhaseState Hold(PhaseState phase, int slot) => phase with
+    {
+        Status = PhaseStatus.Running,
+        Slot = slot,
+        StartedAt = now,
+        LaunchedAt = null,
+        FinishedAt = null,
+        DeadlineAt = now + phase.Rule.Timeout,
+        Clearing = null,
+        DelayedBy = null,
+        GraceUntil = null,
+        Pending = InFlight.None,
+    };
 
     private void ConfirmLaunch(Launched launched)
     {
@@ -241,15 +310,29 @@ internal sealed partial class RunStepper(FeatureRun before, DateTimeOffset now)
             : phase with { NotBefore = until, DelayedBy = delayed.Reason, DeadlineAt = until + phase.Rule.Timeout });
     }
 
+    /// <summary>Whether an attempt that reports was launched by a step that this run does not know of.</summary>
+    private static bool IsForgotten(PhaseState phase, int attempt) =>
+        phase.Attempt == attempt ? phase.Status == PhaseStatus.Ready || phase.IsLeaving : phase.Attempt + 1 == attempt && !phase.Status.IsSettled();
+
     private void Report(AgentReport report)
     {
-        // One that still waits for its slot here has had it: agents report what they were launched for. The step that launched it was done and then forgotten
-        // (a host was killed before it kept its history), and the grant comes again. To call the report stale would lose it.
-        PhaseState? phase = Find(report.Phase) is { Status: PhaseStatus.Ready } forgotten && forgotten.Attempt == report.Attempt
-            ? forgotten
+        // One that waits for its slot here, leaves the line or was never asked for has had one: agents report what they were launched for. The step that
+        // launched it was done and then forgotten (a host was killed before it kept its history). To call the report stale would lose it.
+        PhaseState? phase = Find(report.Phase) is { } any && IsForgotten(any, report.Attempt)
+            ? any with
+            {
+                Attempt = report.Attempt,
+                AttemptBudget = Math.Max(any.AttemptBudget, any.Rule.MaxAttempts),
+                Stopping = any.Status == PhaseStatus.Cancelled ? StopReason.Cancelled : any.Stopping,
+            }
             : Live(report.Phase, report.Attempt);
         if (phase is null)
         {
+            if (Find(report.Phase) is { } over && over.Clearing == report.Attempt)
+            {
+                EndStop(over); // who reports is gone
+            }
+
             return;
         }
 

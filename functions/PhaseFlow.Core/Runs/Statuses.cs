@@ -48,6 +48,9 @@ public enum StopReason
 
     /// <summary>The launcher was asked and did not answer: nobody knows whether the agent works.</summary>
     LaunchUnknown,
+
+    /// <summary>It was taken out of the line for a slot and had one already: it may have been launched by a step that the platform has forgotten.</summary>
+    Withdrawn,
 }
 
 /// <summary>Questions about a status that the rules ask in many places.</summary>
@@ -63,6 +66,9 @@ public static class Statuses
     /// <summary>Whether nothing more happens to the phase unless somebody asks.</summary>
     public static bool IsSettled(this PhaseStatus status) =>
         status is PhaseStatus.Completed or PhaseStatus.Failed or PhaseStatus.Cancelled or PhaseStatus.Blocked;
+
+    /// <summary>Whether the phase has ended, unless somebody asks for it again.</summary>
+    internal static bool IsOver(this PhaseStatus status) => status.IsSettled() && status != PhaseStatus.Blocked;
 
     /// <summary>Whether the feature's orchestration has ended.</summary>
     public static bool IsFinished(this FeatureStatus status) =>

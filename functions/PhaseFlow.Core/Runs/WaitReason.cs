@@ -17,6 +17,10 @@ public static class WaitReason
         ArgumentNullException.ThrowIfNull(phase);
         return phase.Status switch
         {
+            _ when phase is { Clearing: { } attempt, CannotBeStopped: true } =>
+                FormattableString.Invariant($"the agent of attempt {attempt} cannot be stopped")
+                + $"{(phase.Status.IsOver() ? " (cancel the phase once more to give its slot on all the same)" : "")}: {phase.DelayedBy}",
+            _ when phase.Clearing is { } attempt => FormattableString.Invariant($"the agent of attempt {attempt} is being stopped"),
             PhaseStatus.Queued => Queued(run, phase, now),
             PhaseStatus.Ready when position is { } place => $"waits for a slot, {Ordinal(place)} in line",
             PhaseStatus.Ready => "waits for a slot",
@@ -25,6 +29,8 @@ public static class WaitReason
                 string.Create(
                     CultureInfo.InvariantCulture, $"waits for approval: the feature has spent {Spending.Of(run.Phases.Values):0.00##} of its {cap:0.00##} USD"),
             PhaseStatus.AwaitingApproval => "waits for approval",
+            PhaseStatus.Running or PhaseStatus.AwaitingAnswer when phase.CannotBeStopped =>
+                $"its agent cannot be stopped{(phase.Stopping == StopReason.Cancelled ? " (cancel the phase once more to give its slot on all the same)" : "")}: {phase.DelayedBy}",
             PhaseStatus.Running or PhaseStatus.AwaitingAnswer when phase.Stopping != StopReason.None => $"its agent is being stopped: {phase.Error}",
             PhaseStatus.Running when phase.NotBefore is { } then && phase.DelayedBy is { } what => $"waits {Wait(then - now)} to be launched: {what}",
             PhaseStatus.AwaitingAnswer => "waits for an answer to its agent's question",
@@ -47,10 +53,13 @@ public static class WaitReason
             FeatureStatus.Planned => "waits for its feature to be executed",
             _ when open.Length > 0 => $"waits for {Phases(open)}",
             FeatureStatus.Suspended => "waits for its feature to be resumed",
-            _ when phase.NotBefore is { } then => $"waits {Wait(then - now)} before attempt {phase.Attempt + 1} of {phase.AttemptBudget}: {phase.Error}",
+            _ when phase.NotBefore is { } then => $"waits {Wait(then - now)} before {Next(phase.AttemptBudget - phase.Attempt)}: {phase.Error}",
             _ => "waits to be dispatched",
         };
     }
+
+    // What is left, and not the number of the attempt: one that left the line for a slot has a number, and nobody has seen it.
+    private static string Next(int left) => left <= 1 ? "its last attempt" : $"another attempt, {left} are left";
 
     private static string Wait(TimeSpan left) => PhaseDuration.Format(TimeSpan.FromSeconds(Math.Max(1, Math.Ceiling(left.TotalSeconds))));
 

@@ -62,19 +62,40 @@ public sealed record SlotLedger
     {
         ArgumentNullException.ThrowIfNull(exchange);
         SlotLedger ledger = this;
+        var granted = ImmutableArray.CreateBuilder<SlotGrant>();
         foreach (SlotRelease release in exchange.Released)
         {
-            ledger = ledger.Release(release);
+            SlotHolder? holder = ledger.Held.FirstOrDefault(h => h.QueueId == release.QueueId && h.Attempt >= release.Attempt);
+            if (holder is not null && (holder.Attempt > release.Attempt || release.FromLine))
+            {
+                granted.Add(ToGrant(holder));
+            }
+            else
+            {
+                ledger = ledger.Release(release);
+            }
         }
 
-        var granted = ImmutableArray.CreateBuilder<SlotGrant>();
+        if (exchange.Recount is { } recount)
+        {
+            HashSet<(string, int)> wanted = [.. exchange.Requested.Select(r => (r.QueueId, r.Attempt))];
+            granted.AddRange(ledger.Held.Where(h => h.FeatureId == recount.FeatureId && !wanted.Contains((h.QueueId, h.Attempt))).Select(ToGrant));
+            ImmutableArray<SlotWaiter> left = ledger.Waiting.RemoveAll(
+                w => w.FeatureId == recount.FeatureId && w.Since < recount.At && !wanted.Contains((w.QueueId, w.Attempt)));
+            ledger = left.Length == ledger.Waiting.Length ? ledger : ledger with { Waiting = left };
+        }
+
         foreach (SlotRequest request in exchange.Requested)
         {
             ledger = ledger.Request(request, granted);
         }
 
+        ImmutableArray<SlotTombstone> over =
+        [
+            .. exchange.Requested.Where(r => ledger.Ended.Any(t => t.QueueId == r.QueueId && t.Attempt >= r.Attempt)).Select(r => new SlotTombstone(r.QueueId, r.Attempt)),
+        ];
         ledger = ledger.Fill(granted, now).ForgetIdleFeatures();
-        return (ledger, new SlotExchangeResult(granted.ToImmutable()));
+        return (ledger, new SlotExchangeResult(granted.ToImmutable()) { Over = over });
     }
 
     /// <summary>The waiting line in the order in which it will be served, if nothing else arrives.</summary>
@@ -109,6 +130,8 @@ public sealed record SlotLedger
         return order.ToImmutable();
     }
 
+    private static SlotGrant ToGrant(SlotHolder holder) => new(holder.Slot, holder.QueueId, holder.Attempt, holder.FeatureId);
+
     private SlotLedger Release(SlotRelease release)
     {
         // An attempt speaks for those before it: their own release may have been lost.
@@ -137,14 +160,14 @@ public sealed record SlotLedger
     {
         if (Held.FirstOrDefault(h => h.QueueId == request.QueueId) is { } holder)
         {
-            if (holder.Attempt == request.Attempt)
+            if (holder.Attempt >= request.Attempt)
             {
-                granted.Add(new SlotGrant(holder.Slot, holder.QueueId, holder.Attempt, holder.FeatureId));
+                granted.Add(ToGrant(holder));
                 return this;
             }
 
-            // A phase has one live attempt: a newer one says that the older is over, an older one is stale.
-            return holder.Attempt > request.Attempt ? this : Release(new SlotRelease(holder.QueueId, holder.Attempt)).Request(request, granted);
+            // A phase has one live attempt: a newer one says that the older is over.
+            return Release(new SlotRelease(holder.QueueId, holder.Attempt)).Request(request, granted);
         }
 
         if (Waiting.FirstOrDefault(w => w.QueueId == request.QueueId) is { } waiter)

@@ -67,6 +67,7 @@ public static class SweepRules
     /// <summary>Whether the row needs the slot, or has changed so lately that its release may be under way.</summary>
     private static bool Explains(PhaseState phase, SlotHolder holder, DateTimeOffset before) =>
         (phase.Attempt == holder.Attempt && (phase.Status.HoldsSlot() || phase.Status == PhaseStatus.Ready))
+        || phase.Clearing == holder.Attempt
         || phase.FinishedAt >= before
         || phase.ReadyAt >= before;
 }

@@ -31,6 +31,9 @@ internal sealed class AgentFolder(string path)
 
     public string OutputPath => this["output.log"];
 
+    /// <summary>What an agent said beyond what <see cref="OutputPath"/> takes, in this order; where <see cref="IsTruncated"/>, only the end of it.</summary>
+    public string[] OutputTailPaths => [this["output.before"], this["output.tail"]];
+
     public string PromptPath => this["prompt.md"];
 
     public string ReportPath => this["report.json"];
@@ -138,7 +141,7 @@ internal sealed class AgentFolder(string path)
     public DateTimeOffset? LastSign()
     {
         DateTimeOffset? last = null;
-        foreach (string name in new[] { "started", "output.log", "truncated" })
+        foreach (string name in new[] { "started", "output.log", "output.before", "output.tail" })
         {
             if (File.Exists(this[name]) && (last is null || File.GetLastWriteTimeUtc(this[name]) > last))
             {

@@ -18,7 +18,7 @@ internal sealed class AgentTypeOptions
     /// <summary>Where the command runs, relative to the settings file that says it, else to where the host was started. Default: a folder of the feature's own in the data folder.</summary>
     public string? WorkingDirectory { get; set; }
 
-    /// <summary>Bytes of output that are kept of an attempt; what comes after them is dropped. Default 10 MiB.</summary>
+    /// <summary>Bytes of output that are kept of an attempt: three quarters from the beginning, the rest from the end. Default 10 MiB.</summary>
     public long OutputLimit { get; set; } = 10 * 1024 * 1024;
 
     /// <summary>For <c>shell</c> alone: whether the shell block of a phase may be run. Default false, because whoever submits a phase then runs code here.</summary>

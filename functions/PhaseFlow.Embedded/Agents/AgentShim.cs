@@ -39,13 +39,15 @@ internal static class AgentShim
             exec sh command.sh
         }
 
-        # Keeps so many bytes and drops the rest, but reads to the end: the command must neither block nor meet a closed pipe.
+        # Keeps three quarters of so many bytes from the beginning, and a quarter from the end, in two files by turns. It drops what is between, but reads
+        # to the end: the command must neither block nor meet a closed pipe.
         capture() {
             size=0
+            head=$(($1 - $1 / 4))
             : > output.log
-            while [ "$size" -lt "$1" ]; do
+            while [ "$size" -lt "$head" ]; do
                 before=$size
-                block=$(($1 - size))
+                block=$((head - size))
                 blocks=1
                 if [ "$block" -gt 4096 ]; then
                     blocks=$((block / 4096))
@@ -55,8 +57,21 @@ internal static class AgentShim
                 size=$(($(wc -c < output.log)))
                 [ "$size" -gt "$before" ] || break
             done
-            while [ $(($(dd bs=65536 count=16 2> /dev/null | wc -c))) -gt 0 ]; do
-                : > truncated
+            size=0
+            turn=$(($1 / 16 + 1))
+            block=$turn
+            blocks=1
+            if [ "$turn" -gt 65536 ]; then
+                blocks=$((turn / 65536))
+                block=65536
+            fi
+            while got=$(($(dd bs="$block" count="$blocks" 2> /dev/null | tee -a output.tail 2> /dev/null | wc -c))) && [ "$got" -gt 0 ]; do
+                size=$((size + got))
+                if [ "$size" -ge "$turn" ]; then
+                    [ ! -e output.before ] || : > truncated
+                    mv output.tail output.before
+                    size=0
+                fi
             done
         }
 
@@ -101,7 +116,12 @@ internal static class AgentShim
         dog=$!
         wait_for "$capture"
         kill -9 "-$dog" 2> /dev/null || kill -9 "$dog" 2> /dev/null
-        printf '%s\n' "$exit_code" > exit.tmp && mv exit.tmp exit
+
+        # A full disk must not turn a success into a lost agent: the end is told once it can be, or nobody asks any more.
+        until printf '%s\n' "$exit_code" > exit.tmp && mv exit.tmp exit; do
+            [ -e started ] && [ ! -e stopped ] || exit
+            sleep 1
+        done
         rm -f output.fifo
         """;
 }

@@ -14,8 +14,8 @@ internal sealed partial class AgentSupervisor
     [LoggerMessage(1152, LogLevel.Warning, "The report of agent {AdwId} could not be delivered ({Reason}); it is tried again in {Delay}.")]
     private partial void LogRetry(string adwId, string reason, TimeSpan delay);
 
-    [LoggerMessage(1153, LogLevel.Warning, "What agent {AdwId} left in report.json was refused; its outcome is reported without.")]
-    private partial void LogAdditionsRefused(string adwId);
+    [LoggerMessage(1153, LogLevel.Warning, "What agent {AdwId} left in report.json was refused ({Reason}); its outcome is reported without.")]
+    private partial void LogAdditionsRefused(string adwId, string reason);
 
     [LoggerMessage(1154, LogLevel.Error, "The end of agent {AdwId} could not be found or reported; it is tried again in {Delay}.")]
     private partial void LogWatchFailed(Exception error, string adwId, TimeSpan delay);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Net.Http.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -69,7 +70,7 @@ internal sealed partial class AgentSupervisor(
         foreach (AttemptRecord attempt in await attempts.ListLiveAttemptsAsync(stoppingToken))
         {
             AgentFolder folder = folders.Of(attempt.AdwId);
-            if (folder.IsStarted && !folder.IsReported && !folder.IsStopped)
+            if (folder.IsStarted && !folder.IsReported && !(folder.IsStopped && folder.HasExited))
             {
                 LogAdopted(attempt.AdwId);
                 Watch(new AgentRef(attempt.FeatureId, attempt.PhaseNumber, attempt.Attempt, attempt.AdwId), Task.CompletedTask);
@@ -154,27 +155,35 @@ internal sealed partial class AgentSupervisor(
 
             await Task.Delay(LookInterval, time, _stopping.Token);
         }
+
+        if (!folder.Exists)
+        {
+            // Somebody has deleted it: what is known of the agent is gone, and what is left of it must not work without a slot.
+            AgentProcesses.KillStrays(folder);
+        }
     }
 
     private async Task ReportAsync(AgentRef agent, AgentFolder folder, int? exitCode)
     {
         // What a restart finds may be quicker than the listener.
-        while (address.Url.Length == 0)
+        while (address.OwnUrl.Length == 0)
         {
             await Task.Delay(LookInterval, time, _stopping.Token);
         }
 
-        bool withAdditions = File.Exists(folder.ReportPath);
+        bool mayAdd = File.Exists(folder.ReportPath);
+        string? refusal = null;
         for (TimeSpan delay = FirstRetry; ; delay = Next(delay))
         {
             string reason;
             try
             {
-                int status = await SendAsync(agent, ExitReport.Body(agent, exitCode, folder, withAdditions));
-                if (IsFinal(status) && status >= 400 && withAdditions)
+                (int status, string? detail) = await SendAsync(agent, ExitReport.Body(agent, exitCode, folder, refusal));
+                if (IsFinal(status) && status >= 400 && mayAdd)
                 {
-                    LogAdditionsRefused(agent.AdwId);
-                    withAdditions = false;
+                    refusal = detail ?? string.Create(CultureInfo.InvariantCulture, $"it was answered {status}.");
+                    LogAdditionsRefused(agent.AdwId, refusal);
+                    mayAdd = false;
                     continue;
                 }
 
@@ -197,19 +206,20 @@ internal sealed partial class AgentSupervisor(
         }
     }
 
-    private async Task<int> SendAsync(AgentRef agent, byte[] body)
+    private async Task<(int Status, string? Detail)> SendAsync(AgentRef agent, byte[] body)
     {
         // The same id for each try: however many arrive, they are one report.
         string id = $"{agent.AdwId}-exit";
         DateTimeOffset now = time.GetUtcNow();
         byte[] secret = secrets.CurrentSecretOf(QueueId.Format(agent.FeatureId, agent.PhaseNumber), agent.Attempt);
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"{address.Url}/workflow-complete") { Content = new ByteArrayContent(body) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"{address.OwnUrl}/workflow-complete") { Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = new("application/json");
         request.Headers.Add(WebhookSignature.IdHeader, id);
         request.Headers.Add(WebhookSignature.TimestampHeader, now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
         request.Headers.Add(WebhookSignature.SignatureHeader, WebhookSignature.Sign(id, now, body, secret));
         using HttpResponseMessage response = await _http.SendAsync(request, _stopping.Token);
-        return (int)response.StatusCode;
+        bool isProblem = response.Content.Headers.ContentType?.MediaType == Problem.ContentType;
+        return ((int)response.StatusCode, isProblem ? (await response.Content.ReadFromJsonAsync<Problem>(ApiJson.Options, _stopping.Token))?.Detail : null);
     }
 
     private static TimeSpan Next(TimeSpan delay) => delay * 2 < LongestRetry ? delay * 2 : LongestRetry;

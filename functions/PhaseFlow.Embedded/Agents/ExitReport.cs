@@ -23,11 +23,22 @@ internal static class ExitReport
     /// <param name="agent">The attempt.</param>
     /// <param name="exitCode">Null where there is none.</param>
     /// <param name="folder">Holds the output, and perhaps what the agent adds.</param>
-    /// <param name="withAdditions">Whether to add that, where it can be read.</param>
-    public static byte[] Body(AgentRef agent, int? exitCode, AgentFolder folder, bool withAdditions)
+    /// <param name="refusal">Why the webhook refused what the agent adds; null where it has not seen that.</param>
+    public static byte[] Body(AgentRef agent, int? exitCode, AgentFolder folder, string? refusal)
     {
         JsonObject report = OutcomeOf(agent, exitCode, folder);
-        return (withAdditions ? TryAdd(report, folder) : null) ?? JsonSerializer.SerializeToUtf8Bytes(report);
+        if (refusal is null && TryAdd(report, folder, out refusal) is { } whole)
+        {
+            return whole;
+        }
+
+        if (refusal is not null)
+        {
+            string note = $"report.json was left out: {refusal}";
+            report["error_message"] = report["error_message"] is { } error ? $"{error}\n{note}" : note;
+        }
+
+        return JsonSerializer.SerializeToUtf8Bytes(report);
     }
 
     private static JsonObject OutcomeOf(AgentRef agent, int? exitCode, AgentFolder folder)
@@ -56,16 +67,29 @@ internal static class ExitReport
         return tail.Length == 0 ? error : $"{error}\n{tail}";
     }
 
-    /// <summary>The report with what the agent adds; null where it adds nothing that could be sent.</summary>
-    private static byte[]? TryAdd(JsonObject outcome, AgentFolder folder)
+    /// <summary>The report with what the agent adds; null where it adds nothing, or nothing that could be sent.</summary>
+    private static byte[]? TryAdd(JsonObject outcome, AgentFolder folder, out string? fault)
     {
+        fault = null;
+        if (!File.Exists(folder.ReportPath))
+        {
+            return null;
+        }
+
         try
         {
             // Without a length it is no file with a report in it, but perhaps a pipe or a device, whose end may never come.
             var file = new FileInfo(folder.ReportPath);
             file = file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
-            if (!file.Exists || file.Length is 0 or > MaxFile || JsonNode.Parse(File.ReadAllBytes(file.FullName)) is not JsonObject additions)
+            if (file.Length is 0 or > MaxFile)
             {
+                fault = string.Create(CultureInfo.InvariantCulture, $"it has {file.Length} bytes, and may have 1 to {MaxFile}.");
+                return null;
+            }
+
+            if (JsonNode.Parse(File.ReadAllBytes(file.FullName)) is not JsonObject additions)
+            {
+                fault = "it is not a JSON object.";
                 return null;
             }
 
@@ -83,6 +107,7 @@ internal static class ExitReport
         catch (Exception e) when (e is JsonException or ArgumentException or InvalidOperationException or IOException or UnauthorizedAccessException)
         {
             // The outcome counts, whatever the agent has written beside it: a name twice, half a character.
+            fault = e.Message;
             return null;
         }
     }

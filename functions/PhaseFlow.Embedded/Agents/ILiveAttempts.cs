@@ -3,7 +3,7 @@ using PhaseFlow.Functions.Storage;
 
 namespace PhaseFlow.Embedded.Agents;
 
-/// <summary>Gives the attempts that may be at work: those that a restart must find again.</summary>
+/// <summary>Gives the attempts whose agents may be at work, those that have reported lately among them: a restart must find them again.</summary>
 internal interface ILiveAttempts
 {
     Task<ImmutableArray<AttemptRecord>> ListLiveAttemptsAsync(CancellationToken cancellation);

@@ -90,6 +90,7 @@ internal sealed class LocalProcessLauncher(
         folder.MarkStopped();
         if (folder.TryClaim())
         {
+            AgentProcesses.KillStrays(folder); // where somebody has deleted the folder of an agent at work
             return true;
         }
 

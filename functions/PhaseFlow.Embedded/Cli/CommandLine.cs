@@ -61,7 +61,7 @@ internal static class CommandLine
         var serve = new ServeCommand(common, terminal);
 
         // No RootCommand, which is named after its file: usage shows the name that people know.
-        var root = new Command("phaseflow", "PhaseFlow runs multi-phase AI developer workflows durably, at most three agents at a time.")
+        var root = new Command("phaseflow", "PhaseFlow runs multi-phase AI developer workflows durably, and never more agents at a time than there are slots.")
         {
             new HelpOption(),
             new VersionOption(),

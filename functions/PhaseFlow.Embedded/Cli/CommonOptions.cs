@@ -83,7 +83,7 @@ internal sealed class CommonOptions
     /// <summary>The command that runs a file with the same data and settings, as a shell takes it.</summary>
     public static string CommandFor(string path, HostSettings settings)
     {
-        var words = new List<string> { "phaseflow", "run", Quote(path) };
+        List<string> words = [.. ProgramName.Words().Select(Quote), "run", Quote(path)];
         if (settings.DataFolder != DefaultDataFolder)
         {
             words.AddRange(["--data", Quote(settings.DataFolder)]);

@@ -45,7 +45,7 @@ internal sealed class ServeCommand(CommonOptions common, Terminal terminal)
             await using EmbeddedHost host = await EmbeddedHost.StartAsync(settings, signals.Stop);
             LastPort.Remember(settings.DataFolder, host.Url);
             terminal.Out.WriteLine($"PhaseFlow listening on {host.Url}");
-            terminal.Out.WriteLine($"panel {host.Url}/, data folder {Path.GetFullPath(settings.DataFolder)}");
+            terminal.Out.WriteLine($"panel {host.PublicUrl}/, data folder {Path.GetFullPath(settings.DataFolder)}");
             terminal.Out.WriteLine("Ctrl+C stops; agents go on");
             return terminal.Refuse(await host.Faulted.WaitAsync(signals.Stop));
         }

@@ -15,12 +15,16 @@ namespace PhaseFlow.Embedded.Engine;
 /// <remarks>While a batch is being stored the next is made. A batch that cannot be stored ends the engine: see <see cref="Faulted"/>.</remarks>
 internal sealed partial class DurableEngine : IAsyncDisposable
 {
-    /// <summary>One batch being stored and one made meanwhile: what comes in the meantime makes the next one bigger instead of the queue longer.</summary>
-    private const int MaxUnderWay = 2;
+    /// <summary>
+    /// A transaction takes up batches as they come while it is open, so several are under way at once. Beyond that, what comes makes the next one bigger instead of the
+    /// queue longer.
+    /// </summary>
+    private const int MaxUnderWay = 8;
 
     private readonly EngineCore _core;
     private readonly IEngineStorage _storage;
     private readonly ActivityRunner _activities;
+    private readonly IReadOnlySet<string> _writeFirst;
     private readonly AsyncServiceScope _scope;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
@@ -47,6 +51,7 @@ internal sealed partial class DurableEngine : IAsyncDisposable
         _storage = storage;
         _time = time;
         _log = loggers.CreateLogger<DurableEngine>();
+        _writeFirst = options.WriteFirst;
         _scope = services.CreateAsyncScope(); // entities live as long as the engine, and their services may be scoped
         _core = new EngineCore(catalog, _scope.ServiceProvider, storage, converter, options, loggers, Post);
         _activities = new ActivityRunner(catalog, services, converter, options.MaxConcurrentActivities, Post, _log);
@@ -196,6 +201,7 @@ internal sealed partial class DurableEngine : IAsyncDisposable
             if (!batch.HasChanges && _underWay == 0)
             {
                 // Nothing to store, and all that it rests on is stored.
+                Start(batch, early: true);
                 Release(batch);
                 return;
             }
@@ -204,7 +210,9 @@ internal sealed partial class DurableEngine : IAsyncDisposable
             _pressing += batch.HasEffects ? 1 : 0;
         }
 
+        batch.IsFollowed = batch.Start.Exists(a => _writeFirst.Contains(a.Name));
         _storage.Commit(batch, error => Stored(batch, error));
+        Start(batch, early: true);
     }
 
     private void Stored(EngineBatch batch, Exception? error)
@@ -235,11 +243,7 @@ internal sealed partial class DurableEngine : IAsyncDisposable
     {
         CrashPoints.Pass("release");
         Volatile.Write(ref _durableThrough, batch.Number);
-        foreach (ActivityRow activity in batch.Start)
-        {
-            _activities.Start(activity);
-        }
-
+        Start(batch, early: false);
         foreach (ClientReply reply in batch.Replies)
         {
             reply.Release();
@@ -251,6 +255,17 @@ internal sealed partial class DurableEngine : IAsyncDisposable
         }
 
         CrashPoints.Pass("released");
+    }
+
+    private void Start(EngineBatch batch, bool early)
+    {
+        foreach (ActivityRow activity in batch.Start)
+        {
+            if (_writeFirst.Contains(activity.Name) == early)
+            {
+                _activities.Start(activity);
+            }
+        }
     }
 
     private void ArmTimer()

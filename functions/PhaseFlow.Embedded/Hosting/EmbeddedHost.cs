@@ -8,12 +8,15 @@ using PhaseFlow.Embedded.Agents;
 using PhaseFlow.Embedded.Engine;
 using PhaseFlow.Embedded.Storage;
 using PhaseFlow.Functions;
+using PhaseFlow.Functions.Agents;
+using PhaseFlow.Functions.Features;
 using PhaseFlow.Functions.GitHub;
+using PhaseFlow.Functions.Http;
 
 namespace PhaseFlow.Embedded.Hosting;
 
 /// <summary>The whole app in this process: store, engine, agents and HTTP.</summary>
-internal sealed class EmbeddedHost : IAsyncDisposable
+internal sealed partial class EmbeddedHost : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly SqliteDatabase _database;
@@ -29,6 +32,9 @@ internal sealed class EmbeddedHost : IAsyncDisposable
     /// <summary>Where it listens.</summary>
     public string Url { get; }
 
+    /// <summary>Where people and agents reach it.</summary>
+    public string PublicUrl => Services.GetRequiredService<IPublicAddress>().Url;
+
     public IServiceProvider Services => _app.Services;
 
     /// <summary>Done, with one line for a person, when the host can no longer write and must end.</summary>
@@ -41,6 +47,11 @@ internal sealed class EmbeddedHost : IAsyncDisposable
         IConfiguration configuration = Configure(settings);
         HttpHostOptions http = HttpHostOptions.From(configuration, settings.Bind, settings.Port ?? HttpHostOptions.DefaultPort);
         using ILoggerFactory loggers = LoggerFactory.Create(logging => Log(logging, settings.LogLevel));
+        foreach ((string key, string near) in SettingsFile.UnknownIn(new ConfigurationBuilder().AddEnvironmentVariables().Build()))
+        {
+            LogUnknownSetting(loggers.CreateLogger<EmbeddedHost>(), key.Replace(":", "__", StringComparison.Ordinal), near.Replace(":", "__", StringComparison.Ordinal));
+        }
+
         SqliteDatabase database = Open(settings, loggers);
         WebApplication? app = null;
         try
@@ -147,20 +158,32 @@ internal sealed class EmbeddedHost : IAsyncDisposable
         services.AddPhaseFlow(builder.Configuration);
         services.AddLocalAgents(builder.Configuration, Path.GetFullPath(settings.DataFolder));
         services.AddGitHub(builder.Configuration);
-        services.AddDurableEngine(typeof(AppServices).Assembly, engine => engine.ReplayAlways = settings.ReplayAlways);
+        services.AddDurableEngine(typeof(AppServices).Assembly, engine =>
+        {
+            engine.ReplayAlways = settings.ReplayAlways;
+            engine.WriteFirst = WriteFirst;
+        });
         services.AddHostedService<InboxRecovery>();
         services.AddHostedService<TimerFunctions>();
         settings.ConfigureServices?.Invoke(services);
         return builder.AddHttpHost(http).Build().UseHttpHost();
     }
 
+    /// <summary>What stands between a report and the next launch: the attempt and its issue, or the publication, are written before anything is done outside.</summary>
+    private static readonly HashSet<string> WriteFirst = [nameof(LaunchAgentActivity), nameof(PublishRunActivity)];
+
     private static void Log(ILoggingBuilder logging, LogLevel level)
     {
-        logging.SetMinimumLevel(level).AddSimpleConsole(console => console.SingleLine = true);
+        logging.SetMinimumLevel(level).AddConsole(console => console.FormatterName = LogLines.FormatterName)
+            .AddConsoleFormatter<LogLines, LogLinesOptions>(lines => lines.WithTraces = level <= LogLevel.Debug);
         // What keeps the host from starting is thrown, and told in one line by who starts it.
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level > LogLevel.Critical ? level : LogLevel.Critical);
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
     }
+
+    // In a file it ends the start; an environment is shared with others.
+    [LoggerMessage(1502, LogLevel.Warning, "{Setting} is no setting, and nothing reads it; the nearest is {Near}.")]
+    private static partial void LogUnknownSetting(ILogger log, string setting, string near);
 
     private static async Task<string> FaultAsync(SqliteDatabase database, DurableEngine engine)
     {

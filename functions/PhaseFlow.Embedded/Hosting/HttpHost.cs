@@ -18,6 +18,7 @@ internal static class HttpHost
         options.RequireKeyWhereOpen();
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton<IPublicAddress, ListeningAddress>();
+        builder.Services.AddSingleton<StopGuard>();
         builder.Services.AddRouting();
         CrossOrigin.Add(builder.Services, options.CorsOrigins);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -41,6 +42,7 @@ internal static class HttpHost
             app.Use(CrashPoints.AnswerAsync);
         }
 
+        app.Use(app.Services.GetRequiredService<StopGuard>().InvokeAsync);
         app.UseMiddleware<ResponseShape>();
         app.Use(new HostGuard(options).InvokeAsync);
         if (!options.Proxies.IsEmpty)
@@ -83,6 +85,6 @@ internal static class HttpHost
             throw new HostStartException($"PhaseFlow cannot listen on {options.Address}, port {options.Port}: {fault.Message}", fault);
         }
 
-        return app.Services.GetRequiredService<IPublicAddress>().Url;
+        return app.Services.GetRequiredService<IPublicAddress>().OwnUrl;
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Logging;
@@ -21,9 +22,9 @@ internal sealed partial class ResponseShape(RequestDelegate next, ILogger<Respon
                 await ProblemOf(response.StatusCode, context.Request).ExecuteAsync(context);
             }
         }
-        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when (context.RequestAborted.IsCancellationRequested || IsCut(e) || IsCut(e.InnerException))
         {
-            // Nobody is there to be answered.
+            // Nobody is there to be answered. Who reads the body may hear of it before the token tells.
         }
         catch (BadHttpRequestException fault) when (!context.Response.HasStarted)
         {
@@ -52,6 +53,8 @@ internal sealed partial class ResponseShape(RequestDelegate next, ILogger<Respon
             }
         }
     }
+
+    private static bool IsCut(Exception? e) => e is ConnectionAbortedException or ConnectionResetException;
 
     private static ProblemResult ProblemOf(int status, HttpRequest request) => status switch
     {

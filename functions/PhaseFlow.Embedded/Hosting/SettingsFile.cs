@@ -32,12 +32,14 @@ internal static class SettingsFile
     {
         string full = Path.GetFullPath(path);
         IConfigurationRoot file = Load(path, full);
-        foreach ((string key, string? value) in file.GetSection(Section).AsEnumerable(makePathsRelative: true))
+        if (file.GetChildren().FirstOrDefault(c => !IsRead(c.Key)) is { } stray)
         {
-            if (value is not null && Nearest(key) is { } near)
-            {
-                throw new HostStartException($"{path}: {Section}:{key} is no setting; the nearest is {Section}:{near}");
-            }
+            throw new HostStartException($"{path}: {stray.Key} is read by nobody; settings stand in {{ \"{Section}\": {{ … }} }}");
+        }
+
+        foreach ((string key, string near) in UnknownIn(file))
+        {
+            throw new HostStartException($"{path}: {key} is no setting; the nearest is {near}");
         }
 
         builder.AddConfiguration(file);
@@ -45,6 +47,22 @@ internal static class SettingsFile
             .Where(s => s.Value is { Length: > 0 } && IsPath(s.Key))
             .Select(s => KeyValuePair.Create(s.Key, (string?)Path.GetFullPath(s.Value!, Path.GetDirectoryName(full)!))));
     }
+
+    /// <summary>The settings that nothing reads, each with the name that comes nearest.</summary>
+    public static IEnumerable<(string Key, string Near)> UnknownIn(IConfiguration settings)
+    {
+        foreach ((string key, string? value) in settings.GetSection(Section).AsEnumerable(makePathsRelative: true))
+        {
+            if (value is not null && Nearest(key) is { } near)
+            {
+                yield return ($"{Section}:{key}", $"{Section}:{near}");
+            }
+        }
+    }
+
+    private static bool IsRead(string root) =>
+        root.Equals(Section, StringComparison.OrdinalIgnoreCase) || root.Equals("Logging", StringComparison.OrdinalIgnoreCase)
+        || root.StartsWith("OTEL_", StringComparison.OrdinalIgnoreCase) || root.StartsWith('$');
 
     private static bool IsPath(string key) => key.Equals($"{Section}:GitHub:PrivateKeyFile", StringComparison.OrdinalIgnoreCase)
         || (key.StartsWith($"{Section}:{Agents}", StringComparison.OrdinalIgnoreCase) && key.EndsWith($":{WorkingDirectory}", StringComparison.OrdinalIgnoreCase));

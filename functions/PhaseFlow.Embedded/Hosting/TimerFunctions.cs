@@ -36,7 +36,7 @@ internal sealed partial class TimerFunctions(
 
             while (true)
             {
-                await WaitUntilAsync(schedule.Next(time.GetUtcNow()), stopping);
+                await WaitForTurnAsync(schedule, stopping);
                 await InvokeAsync(function, stopping);
             }
         }
@@ -46,11 +46,21 @@ internal sealed partial class TimerFunctions(
         }
     }
 
-    private async Task WaitUntilAsync(DateTimeOffset moment, CancellationToken stopping)
+    private async Task WaitForTurnAsync(TimerSchedule schedule, CancellationToken stopping)
     {
-        for (TimeSpan left = moment - time.GetUtcNow(); left > TimeSpan.Zero; left = moment - time.GetUtcNow())
+        DateTimeOffset now = time.GetUtcNow();
+        DateTimeOffset moment = schedule.Next(now);
+        while (moment > now)
         {
+            DateTimeOffset before = now;
+            TimeSpan left = moment - now;
             await Task.Delay(left < LongestWait ? left : LongestWait, time, stopping);
+            now = time.GetUtcNow();
+            if (now < before)
+            {
+                // The clock was set back: what was to come in a minute would come in a minute and as long as it had been ahead.
+                moment = schedule.Next(now);
+            }
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.Data.Sqlite;
 using PhaseFlow.Embedded.Storage;
 using PhaseFlow.Functions.Http;
 using PhaseFlow.Functions.Issues;
@@ -10,6 +9,8 @@ namespace PhaseFlow.Embedded.Issues;
 /// <summary>Issues in the SQLite file, numbered from 1 and read over HTTP. Every repository shares the one line of numbers.</summary>
 internal sealed class LocalIssueTracker(SqliteDatabase database, IPublicAddress address, TimeProvider time) : IIssueTracker
 {
+    public bool IsLocal => true;
+
     public async Task<IssueRef> CreateAsync(IssueDraft draft, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(draft);
@@ -24,7 +25,7 @@ internal sealed class LocalIssueTracker(SqliteDatabase database, IPublicAddress 
         await database.WriteAsync(
             session =>
             {
-                if (Find(session, number) is null)
+                if (session.QueryFirst<int?>("SELECT 1 FROM issues WHERE number = ?1", row => row.GetInt32(0), number) is null)
                 {
                     throw new InvalidOperationException($"There is no issue {number} to comment on.");
                 }
@@ -36,6 +37,8 @@ internal sealed class LocalIssueTracker(SqliteDatabase database, IPublicAddress 
                     now,
                     body);
             },
+            canWait: true,
+            written: null,
             cancellation);
     }
 
@@ -90,7 +93,7 @@ internal sealed class LocalIssueTracker(SqliteDatabase database, IPublicAddress 
     private static Issue? Find(SqliteSession session, int number) =>
         session.QueryFirst("SELECT number, repository, title, body, labels, created_at FROM issues WHERE number = ?1", ToIssue, number);
 
-    private static Issue ToIssue(SqliteDataReader row) => new(
+    private static Issue ToIssue(SqliteRow row) => new(
         row.GetInt32(0), "", row.Text(1), row.GetString(2), row.GetString(3), [.. StoreJson.Read<string[]>(row.GetString(4))], row.Time(5), []);
 
 }

@@ -5,6 +5,11 @@ namespace PhaseFlow.Embedded.Storage;
 /// <summary>Keeps a database for one process: an exclusively opened file beside it, and a readable one that says who holds it.</summary>
 internal sealed class DatabaseLock : IDisposable
 {
+    // What the platforms say of a file that another process has to itself.
+    private const int SharingViolation = unchecked((int)0x80070020);
+    private const int WouldBlockOnLinux = 11;
+    private const int WouldBlockOnMac = 35;
+
     private readonly FileStream _held;
     private readonly string _ownerPath;
 
@@ -23,7 +28,7 @@ internal sealed class DatabaseLock : IDisposable
         {
             held = new FileStream(databasePath + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException e) when (File.Exists(databasePath + ".lock"))
+        catch (IOException e) when (IsHeld(e))
         {
             (string owner, string? address) = Owner(ownerPath);
             string submit = address is null ? "" : $" or submit to {address}";
@@ -44,6 +49,9 @@ internal sealed class DatabaseLock : IDisposable
         File.Delete(_ownerPath);
         _held.Dispose();
     }
+
+    /// <summary>Whether a file is open elsewhere; any other fault, such as a file system that is read-only, is told as itself.</summary>
+    private static bool IsHeld(IOException fault) => fault.HResult is SharingViolation or WouldBlockOnLinux or WouldBlockOnMac;
 
     private static (string Owner, string? Address) Owner(string ownerPath)
     {

@@ -11,5 +11,6 @@ internal static class SchemaMigrations
         new("store", StoreSchema.Script),
         new("retention", RetentionSchema.Script),
         new("spend", "ALTER TABLE features ADD COLUMN max_cost_usd TEXT"), // a decimal; null for no cap
+        new("fewer pages", FewerPagesSchema.Script),
     ];
 }

@@ -7,7 +7,7 @@ namespace PhaseFlow.Embedded.Storage;
 internal sealed partial class SqliteCheckpointer : IDisposable
 {
     /// <summary>So many statements after the last checkpoint, the next one begins.</summary>
-    private const long Interval = 4000;
+    private const long Interval = 8000;
 
     /// <summary>A log of more frames (32 MB) is cut off between two transactions; until then it may grow past the checkpoint.</summary>
     private const int LongLog = 8000;

@@ -10,6 +10,9 @@ namespace PhaseFlow.Embedded.Storage;
 /// </remarks>
 internal sealed class SqliteDatabase : IAsyncDisposable
 {
+    /// <summary>What a flush costs, about: what is read live may be later by that.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(2);
+
     private readonly DatabaseLock _lock;
     private readonly SqliteSession _writeSession;
     private readonly SqliteWriter _writer;
@@ -18,13 +21,13 @@ internal sealed class SqliteDatabase : IAsyncDisposable
     private readonly SemaphoreSlim _readSlots = new(Environment.ProcessorCount * 4);
     private int _disposed;
 
-    private SqliteDatabase(string path, DatabaseLock held, SqliteSession writeSession, ILogger log)
+    private SqliteDatabase(string path, DatabaseLock held, SqliteSession writeSession, TimeSpan patience, ILogger log)
     {
         Path = path;
         _lock = held;
         _writeSession = writeSession;
         _checkpointer = new SqliteCheckpointer(SqliteFile.OpenWriter(path), anew => _writer!.WantCheckpoint(anew), log);
-        _writer = new SqliteWriter(path, writeSession, _checkpointer.Written);
+        _writer = new SqliteWriter(path, writeSession, _checkpointer.Written, patience);
     }
 
     public string Path { get; }
@@ -39,8 +42,12 @@ internal sealed class SqliteDatabase : IAsyncDisposable
     public static SqliteDatabase Open(string path, ILoggerFactory log) => Open(path, SchemaMigrations.All, log);
 
     /// <summary>Opens or creates the database and brings its schema up to the given one.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="migrations">The schema.</param>
+    /// <param name="log">For what is noticed.</param>
+    /// <param name="patience">How long a write may wait for company that saves it a flush; 2 ms unless told.</param>
     /// <exception cref="DatabaseUnusableException">It cannot be used; the message says why.</exception>
-    public static SqliteDatabase Open(string path, IReadOnlyList<SchemaMigration> migrations, ILoggerFactory log)
+    public static SqliteDatabase Open(string path, IReadOnlyList<SchemaMigration> migrations, ILoggerFactory log, TimeSpan? patience = null)
     {
         SqliteSleep.EnsureFine();
         path = System.IO.Path.GetFullPath(path);
@@ -55,7 +62,7 @@ internal sealed class SqliteDatabase : IAsyncDisposable
             session = SqliteFile.OpenWriter(path);
             SqliteFile.Migrate(path, session, migrations, logger);
             SqliteFile.RequireWritable(path, session);
-            return new SqliteDatabase(path, held, session, logger);
+            return new SqliteDatabase(path, held, session, patience ?? Patience, logger);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or Microsoft.Data.Sqlite.SqliteException or DatabaseUnusableException)
         {
@@ -69,15 +76,16 @@ internal sealed class SqliteDatabase : IAsyncDisposable
     public void Announce(string address) => _lock.Announce(address);
 
     /// <summary>Does the work in the next transaction; done when that is on disk. What the work throws undoes only the work itself.</summary>
-    public Task<T> WriteAsync<T>(Func<SqliteSession, T> work, CancellationToken ct = default) => WriteAsync(work, canWait: false, ct);
+    public Task<T> WriteAsync<T>(Func<SqliteSession, T> work, CancellationToken ct = default) => WriteAsync(work, canWait: false, written: null, ct);
 
     /// <inheritdoc cref="WriteAsync{T}(Func{SqliteSession, T}, CancellationToken)"/>
     /// <param name="work">The work.</param>
     /// <param name="canWait">Whether it may wait a moment for company: see <see cref="WriteRequest.CanWait"/>.</param>
+    /// <param name="written">Told of the result before it is on disk: see <see cref="WriteRequest.Written"/>.</param>
     /// <param name="ct">Gives up, as long as it is not begun.</param>
-    public Task<T> WriteAsync<T>(Func<SqliteSession, T> work, bool canWait, CancellationToken ct)
+    public Task<T> WriteAsync<T>(Func<SqliteSession, T> work, bool canWait, Func<T, bool>? written, CancellationToken ct)
     {
-        var request = new WriteRequest<T>(work, canWait, ct);
+        var request = new WriteRequest<T>(work, canWait, written, ct);
         _writer.Enqueue(request);
         return request.Task;
     }

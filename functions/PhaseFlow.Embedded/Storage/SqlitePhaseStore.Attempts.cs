@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Microsoft.Data.Sqlite;
 using PhaseFlow.Core.Plans;
 using PhaseFlow.Core.Runs;
 using PhaseFlow.Functions.Storage;
@@ -12,15 +11,17 @@ internal sealed partial class SqlitePhaseStore
     private const string AttemptColumns =
         "queue_id, feature_id, phase_number, attempt, adw_id, workflow_type, status, launched_at, heartbeat_at, reported_at, completed, error, usage";
 
-    public async Task<AttemptRecord> BeginAttemptAsync(AttemptStart start, DateTimeOffset now, CancellationToken cancellation)
+    // Who has reported is stopped after ten seconds, where a host lives that long: a host that is killed again and again may need more than one life for it.
+    private static readonly TimeSpan LastMinutes = TimeSpan.FromMinutes(15);
+
+    public Task<AttemptRecord> BeginAttemptAsync(AttemptStart start, DateTimeOffset now, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(start);
-        string queueId = QueueId.Format(start.FeatureId, start.PhaseNumber);
-
-        // Most of the time the publication has recorded it already, and nothing needs to be written.
-        return await GetAttemptAsync(queueId, start.Attempt, cancellation) ?? await WriteAsync(
+        return WriteAsync(
             session =>
             {
+                // Most of the time the publication has recorded it already, and nothing needs to be written but what that has.
+                string queueId = QueueId.Format(start.FeatureId, start.PhaseNumber);
                 if (FindAttempt(session, queueId, start.Attempt) is { } known)
                 {
                     return known;
@@ -60,10 +61,19 @@ internal sealed partial class SqlitePhaseStore
                 $"SELECT {AttemptColumns} FROM attempts WHERE feature_id = ?1 ORDER BY phase_number, attempt", ToAttempt, featureId).ToImmutableArray(),
             cancellation);
 
-    /// <summary>The attempts over all features that may be at work.</summary>
+    /// <summary>The attempts over all features whose agents may be at work: also of those that reported in the last minutes of the host before.</summary>
     public Task<ImmutableArray<AttemptRecord>> ListLiveAttemptsAsync(CancellationToken cancellation) =>
         database.ReadAsync(
-            session => session.Query($"SELECT {AttemptColumns} FROM attempts WHERE status = 'Live'", ToAttempt).ToImmutableArray(), cancellation);
+            session => session.Query(
+                $"""
+                SELECT {AttemptColumns} FROM attempts WHERE status = 'Live'
+                UNION ALL
+                SELECT {AttemptColumns} FROM attempts
+                WHERE status <> 'Live' AND reported_at >= coalesce((SELECT at FROM changes ORDER BY cursor DESC LIMIT 1), 0) - ?1
+                """,
+                ToAttempt,
+                (long)LastMinutes.TotalMilliseconds).ToImmutableArray(),
+            cancellation);
 
     public Task<bool> HeartbeatAsync(string queueId, int attempt, DateTimeOffset now, CancellationToken cancellation) =>
         WriteAsync(
@@ -109,7 +119,7 @@ internal sealed partial class SqlitePhaseStore
     private static void CloseAttemptsThrough(SqliteSession session, string queueId, int attempt) =>
         session.Execute("UPDATE attempts SET status = 'Closed' WHERE queue_id = ?1 AND attempt <= ?2 AND status = 'Live'", queueId, attempt);
 
-    private static AttemptRecord ToAttempt(SqliteDataReader row) => new()
+    private static AttemptRecord ToAttempt(SqliteRow row) => new()
     {
         QueueId = row.GetString(0),
         FeatureId = row.GetInt32(1),

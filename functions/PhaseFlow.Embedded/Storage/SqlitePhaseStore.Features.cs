@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using Microsoft.Data.Sqlite;
 using PhaseFlow.Core.Plans;
 using PhaseFlow.Core.Runs;
 using PhaseFlow.Functions.Feed;
@@ -197,7 +196,7 @@ internal sealed partial class SqlitePhaseStore
         .Replace("%", "\\%", StringComparison.Ordinal)
         .Replace("_", "\\_", StringComparison.Ordinal);
 
-    private static StoredFeature ToFeature(SqliteDataReader row)
+    private static StoredFeature ToFeature(SqliteRow row)
     {
         int id = row.GetInt32(0);
         int priority = row.GetInt32(4);

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Microsoft.Data.Sqlite;
 using PhaseFlow.Core.Runs;
 using PhaseFlow.Functions.Feed;
 using PhaseFlow.Functions.Storage;
@@ -13,10 +12,22 @@ internal sealed partial class SqlitePhaseStore
     private const int MaxStoredText = 4000;
     private const string InboxColumns = "feature_id, seq, received_at, report, command";
 
-    public Task<ReportReceipt> ReceiveReportAsync(ReceivedReport report, DateTimeOffset now, CancellationToken cancellation)
+    public Task<ReportReceipt> ReceiveReportAsync(ReceivedReport report, DateTimeOffset now, Action<InboxEntry>? kept, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(report);
-        return WriteAsync(session => Receive(session, report, now), cancellation);
+        return WriteAsync(
+            session => Receive(session, report, now),
+            canWait: false,
+            receipt =>
+            {
+                if (receipt.Entry is { } entry)
+                {
+                    kept?.Invoke(entry);
+                }
+
+                return receipt.Entry is not null;
+            },
+            cancellation);
     }
 
     public Task<InboxEntry> ReceiveCommandAsync(int featureId, FeatureCommand command, DateTimeOffset now, CancellationToken cancellation)
@@ -140,7 +151,7 @@ internal sealed partial class SqlitePhaseStore
             StoreJson.WriteOrNull(entry.Report),
             StoreJson.WriteOrNull(entry.Command));
 
-    private static InboxEntry ToInboxEntry(SqliteDataReader row) => new(row.GetInt32(0), row.GetInt64(1), row.Time(2))
+    private static InboxEntry ToInboxEntry(SqliteRow row) => new(row.GetInt32(0), row.GetInt64(1), row.Time(2))
     {
         Report = StoreJson.ReadOrDefault<AgentReport>(row.Text(3)),
         Command = StoreJson.ReadOrDefault<FeatureCommand>(row.Text(4)),

@@ -16,10 +16,10 @@ internal sealed partial class SqlitePhaseStore
                 : null,
             cancellation);
 
-    public Task<ImmutableArray<InboxEntry>> PublishAsync(RunPublication publication, DateTimeOffset now, CancellationToken cancellation)
+    public Task<ImmutableArray<InboxEntry>?> PublishAsync(RunPublication publication, DateTimeOffset now, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(publication);
-        return WriteAsync(
+        return WriteAsync<ImmutableArray<InboxEntry>?>(
             session =>
             {
                 Tuple<long, FeatureStatus> stored = session.QueryFirst(
@@ -27,14 +27,16 @@ internal sealed partial class SqlitePhaseStore
                     row => Tuple.Create(row.GetInt64(0), row.Name<FeatureStatus>(1)),
                     publication.FeatureId)
                     ?? throw new FeatureUnknownException($"Feature {publication.FeatureId} is published but not stored.");
-                if (publication.Version >= stored.Item1)
+                if (!publication.Follows(stored.Item1))
                 {
-                    Publish(session, publication, stored.Item2, now);
+                    return null;
                 }
 
+                Publish(session, publication, stored.Item2, now);
                 return OpenInbox(session, publication.FeatureId);
             },
             canWait: true,
+            written: null,
             cancellation);
     }
 

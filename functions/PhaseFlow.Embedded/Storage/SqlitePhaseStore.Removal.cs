@@ -86,7 +86,7 @@ internal sealed partial class SqlitePhaseStore
                 row => (row.GetInt64(0), row.GetInt64(1)),
                 limit),
             cancellation);
-        int count = oldest.TakeWhile(c => c.At < StoreJson.ToMilliseconds(before)).Count();
+        int count = 1 + oldest.FindLastIndex(c => c.At < StoreJson.ToMilliseconds(before));
         return count == 0
             ? 0
             : await WriteAsync(session => session.Execute("DELETE FROM changes WHERE cursor <= ?1", oldest[count - 1].Cursor), cancellation);

@@ -38,22 +38,24 @@ internal sealed partial class SqlitePhaseStore(SqliteDatabase database, TimeProv
             cancellation);
 
     /// <summary>Writes, and wakes whoever waits for changes once they are durable.</summary>
-    private Task<T> WriteAsync<T>(Func<SqliteSession, T> work, CancellationToken cancellation) => WriteAsync(work, canWait: false, cancellation);
+    private Task<T> WriteAsync<T>(Func<SqliteSession, T> work, CancellationToken cancellation) =>
+        WriteAsync(work, canWait: false, written: null, cancellation);
 
-    private async Task<T> WriteAsync<T>(Func<SqliteSession, T> work, bool canWait, CancellationToken cancellation)
+    private async Task<T> WriteAsync<T>(Func<SqliteSession, T> work, bool canWait, Func<T, bool>? written, CancellationToken cancellation)
     {
         (T result, long? cursor) = await database.WriteAsync(
             session =>
             {
                 // All writes run on one thread, one after the other.
                 _added = null;
-                return (work(session), _added);
+                return (Result: work(session), Cursor: _added);
             },
             canWait,
+            written is null ? null : both => written(both.Result),
             cancellation);
         if (cursor is { } committed)
         {
-            Announce(committed);
+            _signal.Announce(committed);
         }
 
         return result;

@@ -16,7 +16,6 @@ internal sealed class SqliteSession : IDisposable
     private readonly SqliteConnection _connection;
     private readonly sqlite3 _handle;
     private readonly Dictionary<string, sqlite3_stmt> _statements = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, SqliteCommand> _queries = new(StringComparer.Ordinal);
 
     public SqliteSession(SqliteConnection connection)
     {
@@ -24,8 +23,11 @@ internal sealed class SqliteSession : IDisposable
         _handle = connection.Handle!;
     }
 
-    /// <summary>How many statements have been executed: a measure of what was written.</summary>
+    /// <summary>How many statements that change something have been executed: a measure of what was written.</summary>
     internal long Executed { get; private set; }
+
+    /// <summary>The row id that was given last, to a row of a table that has them.</summary>
+    internal long LastRowId => raw.sqlite3_last_insert_rowid(_handle);
 
     /// <summary>False once SQLite has given up the transaction by itself, as it does when the disk is full.</summary>
     internal bool InTransaction => raw.sqlite3_get_autocommit(_handle) == 0;
@@ -36,55 +38,61 @@ internal sealed class SqliteSession : IDisposable
     /// <summary>Runs a statement and gives the number of rows it changed.</summary>
     public int Execute(string sql, params ReadOnlySpan<object?> args)
     {
-        sqlite3_stmt statement = Prepare(sql);
+        sqlite3_stmt statement = Bound(sql, args);
         try
         {
-            for (int i = 0; i < args.Length; i++)
-            {
-                Check(Bind(statement, i + 1, args[i]));
-            }
-
-            int rc;
-            do
-            {
-                rc = raw.sqlite3_step(statement);
-            }
-            while (rc == raw.SQLITE_ROW);
-
-            if (rc != raw.SQLITE_DONE)
-            {
-                Check(rc);
-            }
-
-            Executed++;
+            Finish(statement);
             return raw.sqlite3_changes(_handle);
         }
         finally
         {
-            // Reset repeats the error of the step, which has been thrown already.
-            _ = raw.sqlite3_reset(statement);
-            _ = raw.sqlite3_clear_bindings(statement);
+            Release(statement);
         }
     }
 
-    /// <summary>Gives the first row, mapped, or the default when there is none.</summary>
-    public T? QueryFirst<T>(string sql, Func<SqliteDataReader, T> map, params ReadOnlySpan<object?> args)
+    /// <summary>Gives the first row, mapped, or the default when there is none. The statement runs to its end, and changes all that it changes.</summary>
+    public T? QueryFirst<T>(string sql, Func<SqliteRow, T> map, params ReadOnlySpan<object?> args)
     {
-        using SqliteDataReader reader = Command(sql, args).ExecuteReader();
-        return reader.Read() ? map(reader) : default;
+        sqlite3_stmt statement = Bound(sql, args);
+        try
+        {
+            if (!Step(statement))
+            {
+                return default;
+            }
+
+            T first = map(new SqliteRow(statement));
+            if (raw.sqlite3_stmt_readonly(statement) == 0)
+            {
+                Finish(statement);
+            }
+
+            return first;
+        }
+        finally
+        {
+            Release(statement);
+        }
     }
 
     /// <summary>Gives all rows, mapped.</summary>
-    public List<T> Query<T>(string sql, Func<SqliteDataReader, T> map, params ReadOnlySpan<object?> args)
+    public List<T> Query<T>(string sql, Func<SqliteRow, T> map, params ReadOnlySpan<object?> args)
     {
-        using SqliteDataReader reader = Command(sql, args).ExecuteReader();
-        var rows = new List<T>();
-        while (reader.Read())
+        sqlite3_stmt statement = Bound(sql, args);
+        try
         {
-            rows.Add(map(reader));
-        }
+            var rows = new List<T>();
+            while (Step(statement))
+            {
+                rows.Add(map(new SqliteRow(statement)));
+            }
 
-        return rows;
+            return rows;
+        }
+        finally
+        {
+            Release(statement);
+        }
     }
 
     public void Dispose()
@@ -109,13 +117,44 @@ internal sealed class SqliteSession : IDisposable
         _ => throw new ArgumentException($"A parameter of type {value.GetType()} cannot be bound."),
     };
 
-    private static object Parameter(object? value) => value switch
+    private static void Release(sqlite3_stmt statement)
     {
-        null => DBNull.Value,
-        bool flag => flag ? 1L : 0L,
-        ReadOnlyMemory<byte> utf8 => System.Text.Encoding.UTF8.GetString(utf8.Span),
-        _ => value,
-    };
+        // Reset repeats the error of the step, which has been thrown already.
+        _ = raw.sqlite3_reset(statement);
+        _ = raw.sqlite3_clear_bindings(statement);
+    }
+
+    private sqlite3_stmt Bound(string sql, ReadOnlySpan<object?> args)
+    {
+        sqlite3_stmt statement = Prepare(sql);
+        for (int i = 0; i < args.Length; i++)
+        {
+            Check(Bind(statement, i + 1, args[i]));
+        }
+
+        return statement;
+    }
+
+    /// <summary>True at a row, false at the end.</summary>
+    private bool Step(sqlite3_stmt statement)
+    {
+        int rc = raw.sqlite3_step(statement);
+        if (rc is not (raw.SQLITE_ROW or raw.SQLITE_DONE))
+        {
+            Check(rc);
+        }
+
+        return rc == raw.SQLITE_ROW;
+    }
+
+    private void Finish(sqlite3_stmt statement)
+    {
+        while (Step(statement))
+        {
+        }
+
+        Executed++;
+    }
 
     private sqlite3_stmt Prepare(string sql)
     {
@@ -131,33 +170,9 @@ internal sealed class SqliteSession : IDisposable
         return statement;
     }
 
-    private SqliteCommand Command(string sql, ReadOnlySpan<object?> args)
-    {
-        if (!_queries.TryGetValue(sql, out SqliteCommand? command))
-        {
-            MakeRoom();
-#pragma warning disable CA2100 // The text comes from the caller's constants; values travel as parameters.
-            command = new SqliteCommand(sql, _connection);
-#pragma warning restore CA2100
-            for (int i = 0; i < args.Length; i++)
-            {
-                command.Parameters.Add(new SqliteParameter { ParameterName = "?" + (i + 1) });
-            }
-
-            _queries.Add(sql, command);
-        }
-
-        for (int i = 0; i < args.Length; i++)
-        {
-            command.Parameters[i].Value = Parameter(args[i]);
-        }
-
-        return command;
-    }
-
     private void MakeRoom()
     {
-        if (_statements.Count + _queries.Count >= MaxCached)
+        if (_statements.Count >= MaxCached)
         {
             Forget();
         }
@@ -170,13 +185,7 @@ internal sealed class SqliteSession : IDisposable
             statement.Dispose();
         }
 
-        foreach (SqliteCommand command in _queries.Values)
-        {
-            command.Dispose();
-        }
-
         _statements.Clear();
-        _queries.Clear();
     }
 
     private void Check(int rc) => SqliteException.ThrowExceptionForRC(rc, _handle);

@@ -52,9 +52,10 @@ internal static class SqliteSleep
         return RegisterVfs(copy, makeDefault: 1) == raw.SQLITE_OK;
     }
 
-    // Less than a millisecond gives way to whoever is in the middle of something: 0 yields.
     private static int Sleep(IntPtr vfs, int microseconds)
     {
+        // This is xSleep itself: SQLite calls it to have its thread sleep, and goes on when it returns. Less than a millisecond gives way to whoever is in
+        // the middle of something: 0 yields.
         Thread.Sleep(microseconds / MicrosecondsPerMillisecond);
         return microseconds;
     }

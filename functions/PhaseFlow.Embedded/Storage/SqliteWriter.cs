@@ -5,18 +5,19 @@ using SQLitePCL;
 
 namespace PhaseFlow.Embedded.Storage;
 
-/// <summary>The one writer: a thread that takes all that is queued into one transaction, each work in its own savepoint.</summary>
+/// <summary>The one writer: a thread that takes all that is queued into one transaction. What fails of it is undone alone.</summary>
 internal sealed class SqliteWriter
 {
     /// <summary>A group is bounded so that the first of it does not wait for too many others.</summary>
     private const int MaxGroup = 256;
 
-    /// <summary>How long what can wait waits for company. A flush costs about as much, and what is read live may be later by that.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(2);
+    /// <summary>How often a transaction takes up what has come since it began.</summary>
+    private const int MaxRounds = 4;
 
     private readonly string _path;
     private readonly SqliteSession _session;
     private readonly Action<long> _written;
+    private readonly TimeSpan _patience;
     private readonly object _gate = new();
     private readonly Queue<WriteRequest> _queue = new();
     private readonly Thread _thread;
@@ -29,11 +30,13 @@ internal sealed class SqliteWriter
     /// <param name="path">The file, for messages.</param>
     /// <param name="session">The connection that writes.</param>
     /// <param name="written">Told after each group how many statements have been executed so far.</param>
-    public SqliteWriter(string path, SqliteSession session, Action<long> written)
+    /// <param name="patience">How long what can wait waits for company, and a transaction for what is about to follow from it.</param>
+    public SqliteWriter(string path, SqliteSession session, Action<long> written, TimeSpan patience)
     {
         _path = path;
         _session = session;
         _written = written;
+        _patience = patience;
         _thread = new Thread(Loop) { IsBackground = true, Name = "PhaseFlow writer" };
         _thread.Start();
     }
@@ -105,13 +108,14 @@ internal sealed class SqliteWriter
         }
     }
 
+    /// <summary>Waits for what begins the next transaction; false at the end.</summary>
     private bool Take(List<WriteRequest> group)
     {
         lock (_gate)
         {
             while (_urgent == 0 && !_closed)
             {
-                TimeSpan left = _queue.Count == 0 ? Timeout.InfiniteTimeSpan : Patience - Stopwatch.GetElapsedTime(_waitingSince);
+                TimeSpan left = _queue.Count == 0 ? Timeout.InfiniteTimeSpan : _patience - Stopwatch.GetElapsedTime(_waitingSince);
                 if (_queue.Count > 0 && left <= TimeSpan.Zero)
                 {
                     break;
@@ -120,22 +124,46 @@ internal sealed class SqliteWriter
                 Monitor.Wait(_gate, left);
             }
 
-            while (group.Count < MaxGroup && _queue.TryDequeue(out WriteRequest? request))
-            {
-                group.Add(request);
-                _urgent -= request.CanWait ? 0 : 1;
-            }
+            Dequeue(group);
         }
 
         return group.Count > 0;
     }
 
+    /// <summary>Takes what has come in a hurry since the transaction began, and waits for it where it is about to come; false where nothing has.</summary>
+    private bool TakeMore(List<WriteRequest> group, bool isFollowed)
+    {
+        lock (_gate)
+        {
+            long since = Stopwatch.GetTimestamp();
+            while (isFollowed && _urgent == 0 && !_closed && _patience - Stopwatch.GetElapsedTime(since) is { Ticks: > 0 } left)
+            {
+                Monitor.Wait(_gate, left);
+            }
+
+            return _urgent > 0 && Dequeue(group);
+        }
+    }
+
+    private bool Dequeue(List<WriteRequest> group)
+    {
+        int before = group.Count;
+        while (group.Count < MaxGroup && _queue.TryDequeue(out WriteRequest? request))
+        {
+            group.Add(request);
+            _urgent -= request.CanWait ? 0 : 1;
+        }
+
+        return group.Count > before;
+    }
+
     private void Write(List<WriteRequest> group)
     {
-        _session.Execute("BEGIN IMMEDIATE");
-        foreach (WriteRequest request in group)
+        Run(group);
+        if (!File.Exists(_path))
         {
-            RunOne(request);
+            // A commit would succeed, into a file that nobody finds again.
+            throw new DatabaseUnusableException($"{_path} is gone: somebody has removed it while it was in use.");
         }
 
         CrashPoints.Pass("commit");
@@ -170,26 +198,58 @@ internal sealed class SqliteWriter
         return !isBusy;
     }
 
-    private void RunOne(WriteRequest request)
+    /// <summary>Runs the group, and what comes meanwhile, in a transaction that is left open.</summary>
+    private void Run(List<WriteRequest> group)
+    {
+        int told = 0;
+        int rounds = 0;
+        bool isFollowed;
+        _session.Execute("BEGIN IMMEDIATE");
+        int done = 0;
+        do
+        {
+            while (done < group.Count)
+            {
+                if (group[done].Error is null && !TryRun(group[done]))
+                {
+                    // All is undone, and done again without it. Not with savepoints: with many pages in one SQLite 3.35 crashed.
+                    _session.Execute("ROLLBACK");
+                    _session.Execute("BEGIN IMMEDIATE");
+                    done = 0;
+                    continue;
+                }
+
+                done++;
+            }
+
+            isFollowed = false;
+            for (; told < group.Count; told++)
+            {
+                isFollowed |= group[told].Error is null && group[told].Written();
+            }
+        }
+        while (++rounds < MaxRounds && TakeMore(group, isFollowed));
+    }
+
+    /// <summary>False where it failed, for a reason that is its own.</summary>
+    private bool TryRun(WriteRequest request)
     {
         if (request.IsCancelled)
         {
             request.Error = new OperationCanceledException();
-            return;
+            return true;
         }
 
-        _session.Execute("SAVEPOINT work");
         try
         {
             request.Run(_session);
+            return true;
         }
         catch (Exception e) when (!EndsTheDatabase(e) && _session.InTransaction)
         {
             request.Error = e;
-            _session.Execute("ROLLBACK TO work");
+            return false;
         }
-
-        _session.Execute("RELEASE work");
     }
 
     // A full or failing disk is not the fault of one work: nothing after it can be trusted.

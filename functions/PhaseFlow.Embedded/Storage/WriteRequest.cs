@@ -12,7 +12,14 @@ internal abstract class WriteRequest
     /// <summary>True when the work need not be begun any more.</summary>
     public virtual bool IsCancelled => false;
 
+    /// <summary>Does the work. Where a neighbour fails it is undone, and done again.</summary>
     public abstract void Run(SqliteSession session);
+
+    /// <summary>
+    /// Called on the writer's thread when the work is in the transaction, before that is flushed; must be short. What is written because of it comes after it in
+    /// the log, and is never there without it. True where such a write is about to come: the transaction then waits a moment for it.
+    /// </summary>
+    public virtual bool Written() => false;
 
     /// <summary>Called on the writer's thread when the transaction is on disk; must be short.</summary>
     public abstract void Committed();
@@ -22,7 +29,11 @@ internal abstract class WriteRequest
 }
 
 /// <summary>Work whose result a task waits for.</summary>
-internal sealed class WriteRequest<T>(Func<SqliteSession, T> work, bool canWait, CancellationToken ct) : WriteRequest
+/// <param name="work">The work.</param>
+/// <param name="canWait">See <see cref="CanWait"/>.</param>
+/// <param name="written">See <see cref="Written"/>; gets the result.</param>
+/// <param name="ct">Gives up, as long as it is not begun.</param>
+internal sealed class WriteRequest<T>(Func<SqliteSession, T> work, bool canWait, Func<T, bool>? written, CancellationToken ct) : WriteRequest
 {
     private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private T _result = default!;
@@ -34,6 +45,8 @@ internal sealed class WriteRequest<T>(Func<SqliteSession, T> work, bool canWait,
     public override bool IsCancelled => ct.IsCancellationRequested;
 
     public override void Run(SqliteSession session) => _result = work(session);
+
+    public override bool Written() => written?.Invoke(_result) ?? false;
 
     public override void Committed() => _done.TrySetResult(_result);
 

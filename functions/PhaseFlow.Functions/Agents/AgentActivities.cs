@@ -51,14 +51,19 @@ public sealed class LaunchAgentActivity(IPhaseStore store, IEnumerable<IAgentLau
         {
             return new LaunchResult(
                 request.IssueNumber,
-                $"No agent is configured for workflow_type '{request.WorkflowType}'. Set PhaseFlow__Agents__{request.WorkflowType}__Command or __Url.");
+                $"No agent is configured for workflow_type '{request.WorkflowType}'. Set {AgentLaunchers.SettingOf(request.WorkflowType)}.");
         }
 
         int? issue = request.IssueNumber;
         try
         {
-            // Neither needs the other, so they are written together.
             Task<AttemptRecord> beginning = store.BeginAttemptAsync(agent.ToStart(request.WorkflowType), time.GetUtcNow(), cancellation);
+            if (!issues.IsLocal)
+            {
+                await beginning; // nothing is done outside for an attempt that is not on record
+            }
+
+            // In the same log neither needs the other, so they are written together.
             Task<int> issuing = IssueAsync(request, brief, cancellation);
             await Task.WhenAll(beginning, issuing);
             issue = await issuing;
@@ -73,6 +78,12 @@ public sealed class LaunchAgentActivity(IPhaseStore store, IEnumerable<IAgentLau
         }
         catch (AgentLaunchException refusal)
         {
+            if (!refusal.MayHaveStarted)
+            {
+                // Its slot is given on now. A launch of the same attempt by a step that the platform has forgotten may still be under way, and must not get through.
+                await store.CloseAttemptAsync(agent.ToStart(request.WorkflowType), time.GetUtcNow(), cancellation);
+            }
+
             return new LaunchResult(issue, refusal.Message) { MayHaveStarted = refusal.MayHaveStarted };
         }
         catch (TryLaterException later)
@@ -101,7 +112,10 @@ public sealed class LaunchAgentActivity(IPhaseStore store, IEnumerable<IAgentLau
 /// <summary>Stops the agent of an attempt, and closes the attempt so that a late launch does not start it.</summary>
 public sealed class CancelAgentActivity(IPhaseStore store, IEnumerable<IAgentLauncher> launchers, TimeProvider time)
 {
-    /// <summary>True where the agent is known to be gone.</summary>
+    /// <summary>How long the launchers may take: more than one try over HTTP can be given.</summary>
+    public static readonly TimeSpan Timeout = TimeSpan.FromMinutes(2);
+
+    /// <summary>True where the agent is known to be gone. Throws where it could not be told.</summary>
     [Function(nameof(CancelAgentActivity))]
     public async Task<bool> RunAsync([ActivityTrigger] CancelRequest request, CancellationToken cancellation)
     {
@@ -109,13 +123,22 @@ public sealed class CancelAgentActivity(IPhaseStore store, IEnumerable<IAgentLau
         await store.CloseAttemptAsync(request.Agent.ToStart(request.WorkflowType), time.GetUtcNow(), cancellation);
 
         // Where the settings have changed since the launch, whoever may have launched it is asked.
-        bool gone = true;
-        foreach (IAgentLauncher launcher in launchers.For(request.WorkflowType) is { } known ? [known] : launchers)
+        using var timeout = new CancellationTokenSource(Timeout, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellation);
+        try
         {
-            gone &= await launcher.StopAsync(request.Agent, cancellation);
-        }
+            bool gone = true;
+            foreach (IAgentLauncher launcher in launchers.For(request.WorkflowType) is { } known ? [known] : launchers)
+            {
+                gone &= await launcher.StopAsync(request.Agent, both.Token);
+            }
 
-        return gone;
+            return gone;
+        }
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested)
+        {
+            throw new TimeoutException($"The stop was not answered within {PhaseDuration.Format(Timeout)}.");
+        }
     }
 }
 
@@ -139,6 +162,10 @@ public static class AgentLaunchers
     /// <summary>The launcher that is responsible for a workflow type, if any.</summary>
     public static IAgentLauncher? For(this IEnumerable<IAgentLauncher> launchers, string workflowType) =>
         launchers.FirstOrDefault(l => l.Handles(workflowType));
+
+    /// <summary>What sets up a workflow type, for a person.</summary>
+    public static string SettingOf(string workflowType) =>
+        workflowType == WorkflowTypes.Shell ? "PhaseFlow__Agents__shell__Enabled=true" : $"PhaseFlow__Agents__{workflowType}__Command or __Url";
 
     /// <summary>The stored form of an agent's name.</summary>
     public static AttemptStart ToStart(this AgentRef agent, string workflowType)

@@ -28,8 +28,11 @@ public sealed class AgentConfiguration(IEnumerable<IAgentLauncher> launchers)
     /// <summary>A problem that names every phase that cannot be launched, and the setting that mends it; null where there is none.</summary>
     /// <param name="phases">Numbers and workflow types.</param>
     /// <param name="places">Where the workflow of a phase stands in the submitted markdown.</param>
+    /// <param name="pointers">Its place in the submitted JSON.</param>
     public ProblemResult? Refusal(
-        IEnumerable<(int Number, string WorkflowType)> phases, IReadOnlyDictionary<int, PlanPlace>? places = null)
+        IEnumerable<(int Number, string WorkflowType)> phases,
+        IReadOnlyDictionary<int, PlanPlace>? places = null,
+        IReadOnlyDictionary<int, string>? pointers = null)
     {
         ProblemError[] missing =
         [
@@ -40,6 +43,7 @@ public sealed class AgentConfiguration(IEnumerable<IAgentLauncher> launchers)
                 {
                     Line = places?.GetValueOrDefault(g.Numbers[0])?.Line,
                     Column = places?.GetValueOrDefault(g.Numbers[0])?.Column,
+                    Pointer = pointers?.GetValueOrDefault(g.Numbers[0]),
                 }),
         ];
         return missing.Length == 0
@@ -55,8 +59,7 @@ public sealed class AgentConfiguration(IEnumerable<IAgentLauncher> launchers)
             return launcher.Refusal(type) is { } reason ? $"The workflow type {type} of {phases} cannot be launched: {reason}" : null;
         }
 
-        string setting = type == WorkflowTypes.Shell ? "PhaseFlow__Agents__shell__Enabled=true" : $"PhaseFlow__Agents__{type}__Command or __Url";
         string known = string.Join(", ", _launchers.SelectMany(l => l.WorkflowTypes).Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.OrdinalIgnoreCase));
-        return $"Nothing is set up to launch the workflow type {type} of {phases}: set {setting}, or name it in phaseflow.json. Set up are: {known}.";
+        return $"Nothing is set up to launch the workflow type {type} of {phases}: set {AgentLaunchers.SettingOf(type)}, or name it in phaseflow.json. Set up are: {known}.";
     }
 }

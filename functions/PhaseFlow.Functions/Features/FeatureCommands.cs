@@ -139,12 +139,14 @@ public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents
     {
         bool isPriority = kind == CommandKind.Prioritize;
         (JsonElement json, ProblemResult? refusal) = await RequestBody.ReadJsonAsync(request, isOptional: !isPriority, cancellation);
+        refusal ??= QueryValues.Unknown(request);
         if (refusal is not null)
         {
             return (null, refusal);
         }
 
         var fields = new JsonFields(json);
+        fields.Know(isPriority ? ["priority", "reason"] : ["reason"]);
         string? reason = fields.Text("reason");
         if (reason?.Length > MaxReasonLength)
         {

@@ -46,13 +46,14 @@ internal sealed class FeatureEffects(TaskOrchestrationContext context, int featu
     {
         try
         {
+            // Not tried again here: the run asks again, and shows meanwhile why.
             bool confirmed = await context.CallActivityAsync<bool>(
-                nameof(CancelAgentActivity), new CancelRequest(Ref(stop.Phase, stop.Attempt), stop.WorkflowType), Retries.Remote);
+                nameof(CancelAgentActivity), new CancelRequest(Ref(stop.Phase, stop.Attempt), stop.WorkflowType));
             return new AgentStopped(stop.Phase, stop.Attempt, confirmed);
         }
-        catch (TaskFailedException)
+        catch (TaskFailedException failure)
         {
-            return new AgentStopped(stop.Phase, stop.Attempt, Confirmed: false);
+            return new AgentStopped(stop.Phase, stop.Attempt, Confirmed: false, Reason(failure));
         }
     }
 

@@ -11,4 +11,7 @@ internal static partial class FeatureLog
 
     [LoggerMessage(1001, LogLevel.Debug, "Feature {FeatureId}: {Message} is {Outcome}: {Reason}.")]
     public static partial void MessageRefused(this ILogger log, int featureId, string message, MessageOutcome outcome, string? reason);
+
+    [LoggerMessage(1002, LogLevel.Warning, "Feature {FeatureId}: the platform has forgotten a step whose outcome is stored. Its run is read anew.")]
+    public static partial void RunBehind(this ILogger log, int featureId);
 }

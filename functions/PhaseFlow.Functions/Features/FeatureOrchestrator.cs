@@ -8,7 +8,11 @@ namespace PhaseFlow.Functions.Features;
 
 /// <summary>What a feature's orchestration starts from: everything else is read from the store by its first activity.</summary>
 /// <param name="FeatureId">The feature.</param>
-public sealed record FeatureInput(int FeatureId);
+public sealed record FeatureInput(int FeatureId)
+{
+    /// <summary>Whether it goes on from what is stored because the platform had forgotten a step.</summary>
+    public bool StartsOver { get; init; }
+}
 
 /// <summary>Runs one feature from wherever it stands to its end: new, retried, recovered and continued runs all start here.</summary>
 public static class FeatureOrchestrator

@@ -11,11 +11,16 @@ public sealed class GetFeature(IPhaseStore store, FeatureCommands commands)
 {
     [Function(nameof(GetFeature))]
     public async Task<IResult> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/v1/planned-features/{id}")] HttpRequest request,
+        [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "api/v1/planned-features/{id}")] HttpRequest request,
         [DurableClient] DurableTaskClient client,
         string id,
         CancellationToken cancellation)
     {
+        if (QueryValues.Unknown(request) is { } refusal)
+        {
+            return refusal;
+        }
+
         StoredFeature? feature = FeatureId.TryParse(id, out int featureId) ? await store.GetFeatureAsync(featureId, cancellation) : null;
         if (feature is null)
         {

@@ -16,7 +16,7 @@ public sealed class ListFeatures(IPhaseStore store, TimeProvider time)
 
     [Function(nameof(ListFeatures))]
     public async Task<IResult> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/v1/planned-features")] HttpRequest request,
+        [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "api/v1/planned-features")] HttpRequest request,
         [DurableClient] DurableTaskClient client,
         CancellationToken cancellation)
     {
@@ -37,6 +37,7 @@ public sealed class ListFeatures(IPhaseStore store, TimeProvider time)
         string? cursor = QueryValues.Text(request, "cursor");
         ProblemResult? refusal = QueryValues.Words(request, "status", out HashSet<FeatureStatus> statuses)
             ?? QueryValues.Limit(request, DefaultLimit, MaxLimit, out int limit)
+            ?? QueryValues.Unknown(request, "status", "q", "cursor", "limit")
             ?? (statuses.Count > 1 ? Problems.InvalidQuery("status", "status is one status.") : null)
             ?? (cursor is null || FeatureId.TryParse(cursor, out _) ? null : Problems.InvalidQuery("cursor", "cursor is the next_cursor of an earlier answer."));
         if (refusal is null)

@@ -8,6 +8,22 @@ namespace PhaseFlow.Functions.Features;
 /// <summary>Reads plans from JSON, and tells every fault at once: of types, of limits and of the graph.</summary>
 public static class PlanJson
 {
+    private static readonly string[] PhaseMembers =
+    [
+        "phase_number",
+        "title",
+        "content",
+        "depends_on",
+        "workflow_type",
+        "external_docs",
+        "estimated_hours",
+        "timeout",
+        "heartbeat_timeout",
+        "max_attempts",
+        "retry_backoff",
+        "approval",
+    ];
+
     /// <summary>A feature as submitted; the faults are empty where it is valid.</summary>
     /// <remarks>Phases may be left out where there is a description to make them of. An empty list of them is a fault.</remarks>
     public static (FeaturePlan Plan, ImmutableArray<PlanFault> Faults) ReadFeature(JsonElement json)
@@ -23,7 +39,7 @@ public static class PlanJson
             Repository = fields.Text("repository"),
             Priority = fields.Int("priority") ?? PhaseLimits.DefaultPriority,
             MaxCostUsd = fields.Number("max_cost_usd"),
-            Phases = phases is null ? [] : [.. phases.Value.Select(ReadPhase)],
+            Phases = phases is null ? [] : [.. phases.Value.Select(phase => ReadPhase(phase))],
         };
         bool mayLackPhases = phases is null && !string.IsNullOrWhiteSpace(plan.Description);
         IEnumerable<PlanFault> further = PlanValidator.Validate(plan).Where(f => !mayLackPhases || f.Code != PlanFaultCodes.NoPhases);
@@ -31,22 +47,12 @@ public static class PlanJson
     }
 
     /// <summary>The members of one phase.</summary>
-    public static PhasePlan ReadPhase(JsonFields fields)
+    /// <param name="fields">What holds them.</param>
+    /// <param name="also">What else may stand beside them.</param>
+    public static PhasePlan ReadPhase(JsonFields fields, params ReadOnlySpan<string> also)
     {
         ArgumentNullException.ThrowIfNull(fields);
-        fields.Know(
-            "phase_number",
-            "title",
-            "content",
-            "depends_on",
-            "workflow_type",
-            "external_docs",
-            "estimated_hours",
-            "timeout",
-            "heartbeat_timeout",
-            "max_attempts",
-            "retry_backoff",
-            "approval");
+        fields.Know([.. PhaseMembers, .. also]);
         string? approval = fields.Text("approval");
         if (!ApiJson.TryWord(approval ?? "none", out ApprovalMode mode))
         {

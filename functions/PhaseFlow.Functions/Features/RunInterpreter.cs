@@ -31,8 +31,10 @@ internal sealed class RunInterpreter
     // sees more phases running than there are slots.
     private readonly List<SlotGrant> _foreign = [];
     private SlotExchange _exchange = SlotExchange.Nothing;
+    private SlotExchange _sent = SlotExchange.Nothing;
     private Task<SlotExchangeResult>? _exchanging;
-    private Task<ImmutableArray<InboxEntry>>? _publishing;
+    private Task<ImmutableArray<InboxEntry>?>? _publishing;
+    private bool _isBehind;
     private ImmutableArray<SlotGrant> _toldWithPublication = [];
     private Task<AgentReport> _report;
     private Task<SlotGrant> _grant;
@@ -61,7 +63,7 @@ internal sealed class RunInterpreter
 
     public async Task<FeatureStatus?> RunAsync(ImmutableArray<InboxEntry> inbox)
     {
-        Apply(new Loaded());
+        Apply(new Loaded(_input.StartsOver));
         Apply(inbox);
         while (true)
         {
@@ -72,7 +74,7 @@ internal sealed class RunInterpreter
                 _alarm?.Cancel();
                 if (!_run.Status.IsFinished())
                 {
-                    _context.ContinueAsNew(_input, preserveUnprocessedEvents: true);
+                    _context.ContinueAsNew(_input with { StartsOver = false }, preserveUnprocessedEvents: true);
                 }
 
                 return _run.Status;
@@ -80,7 +82,29 @@ internal sealed class RunInterpreter
 
             SetAlarm();
             Take(await Task.WhenAny(Awaited()));
+            if (_isBehind)
+            {
+                return await StartOverAsync();
+            }
         }
+    }
+
+    /// <summary>
+    /// The platform has forgotten a step of this run, and what that step published is stored: that is the truth, so the run is read anew. What is under way is
+    /// asked for again there; only slots that others were given have nobody else to tell of them.
+    /// </summary>
+    private async Task<FeatureStatus?> StartOverAsync()
+    {
+        _log.RunBehind(_run.FeatureId);
+        if (_exchanging is not null)
+        {
+            _foreign.AddRange((await _exchanging).Granted.Where(g => g.FeatureId != _run.FeatureId));
+        }
+
+        Forward(_foreign);
+        _alarm?.Cancel();
+        _context.ContinueAsNew(_input with { StartsOver = true }, preserveUnprocessedEvents: true);
+        return _run.Status;
     }
 
     private IEnumerable<Task> Awaited()
@@ -112,20 +136,26 @@ internal sealed class RunInterpreter
         }
         else if (done == _exchanging)
         {
-            ImmutableArray<SlotGrant> granted = _exchanging.GetAwaiter().GetResult().Granted;
+            SlotExchangeResult result = _exchanging.GetAwaiter().GetResult();
             _exchanging = null;
-            foreach (SlotGrant grant in granted)
+            foreach (SlotGrant grant in result.Granted)
             {
                 Apply(grant);
+            }
+
+            foreach (SlotTombstone left in result.LeftBy(_sent))
+            {
+                Apply(left);
             }
         }
         else if (done == _publishing)
         {
-            ImmutableArray<InboxEntry> open = _publishing.GetAwaiter().GetResult();
+            ImmutableArray<InboxEntry>? open = _publishing.GetAwaiter().GetResult();
             _publishing = null;
             Forward(_toldWithPublication);
             _toldWithPublication = [];
-            Apply(open);
+            _isBehind = open is null;
+            Apply(open ?? []);
         }
         else if (done == _alarm?.Task)
         {
@@ -153,6 +183,15 @@ internal sealed class RunInterpreter
         else if (QueueId.TryParse(grant.QueueId, out _, out int phase))
         {
             Apply(new SlotGranted(phase, grant.Attempt, grant.Slot));
+        }
+    }
+
+    private void Apply(SlotTombstone left)
+    {
+        if (QueueId.TryParse(left.QueueId, out _, out int phase))
+        {
+            Apply(new LeftTheLine(phase, left.Attempt));
+            _messages--; // It is no message of its own: histories of before have none, and are cut off where they were.
         }
     }
 
@@ -203,6 +242,7 @@ internal sealed class RunInterpreter
         if (_exchanging is null && !_exchange.IsNothing)
         {
             _exchanging = _context.Entities.CallEntityAsync<SlotExchangeResult>(SlotLimiter.Id, nameof(SlotLimiter.Exchange), _exchange);
+            _sent = _exchange;
             _exchange = SlotExchange.Nothing;
         }
     }
@@ -228,12 +268,15 @@ internal sealed class RunInterpreter
             .. _run.Phases.ChangedSince(_published.Phases).OrderBy(p => p.Status.HoldsSlot()),
         ];
         var publication = new RunPublication(
-            _run.FeatureId, _run.Version, _run.Status, _run.Cancelling, _run.Inbox, changed, [.. _settled]);
+            _run.FeatureId, _run.Version, _run.Status, _run.Cancelling, _run.Inbox, changed, [.. _settled])
+        {
+            Base = _published.Version,
+        };
         _settled.Clear();
         _toldWithPublication = [.. _foreign];
         _foreign.Clear();
         _published = _run;
-        _publishing = _context.CallActivityAsync<ImmutableArray<InboxEntry>>(nameof(PublishRunActivity), publication, Retries.Store);
+        _publishing = _context.CallActivityAsync<ImmutableArray<InboxEntry>?>(nameof(PublishRunActivity), publication, Retries.Store);
     }
 
     private void Forward(IEnumerable<SlotGrant> grants)

@@ -41,9 +41,11 @@ public sealed record Submission(FeaturePlan Plan, bool Execute, bool ValidateOnl
         }
 
         bool validateOnly = false;
-        if ((QueryValues.Flag(request, "execute", out bool execute) ?? QueryValues.Flag(request, "validate", out validateOnly)) is { } badFlag)
+        if ((QueryValues.Flag(request, "execute", out bool execute)
+            ?? QueryValues.Flag(request, "validate", out validateOnly)
+            ?? QueryValues.Unknown(request, "execute", "validate", DefaultWorkflowParameter)) is { } badQuery)
         {
-            return (null, badFlag);
+            return (null, badQuery);
         }
 
         if (MediaKindOf(request.ContentType) is not { } kind)

@@ -26,7 +26,7 @@ public sealed class SubmitFeature(FeatureSubmissions submissions)
 
         if (submission.ValidateOnly)
         {
-            return Answers.Ok(PlanResponse.Of(submissions.WithDefaults(submission.Plan)));
+            return submissions.Refusal(submission) ?? Answers.Ok(PlanResponse.Of(submissions.WithDefaults(submission.Plan)));
         }
 
         (FeatureResponse? feature, ProblemResult? conflict) = await submissions.StoreAsync(client, submission, cancellation);
@@ -50,12 +50,27 @@ public sealed class FeatureSubmissions(
         return plan with { MaxCostUsd = plan.MaxCostUsd ?? spend.Value.MaxCostUsd };
     }
 
+    /// <summary>Why what is submitted cannot be executed here, where it asks for that; null where it can.</summary>
+    public ProblemResult? Refusal(Submission submission)
+    {
+        ArgumentNullException.ThrowIfNull(submission);
+        if (!submission.Execute)
+        {
+            return null;
+        }
+
+        Dictionary<int, string>? pointers = submission.WorkflowPlaces is null
+            ? submission.Plan.Phases.Select((p, i) => (p.Number, Pointer: FormattableString.Invariant($"/phases/{i}/workflow_type"))).ToDictionary(p => p.Number, p => p.Pointer)
+            : null;
+        return agents.Refusal(submission.Plan.Phases.Select(p => (p.Number, p.WorkflowType)), submission.WorkflowPlaces, pointers);
+    }
+
     /// <summary>The feature as stored, and executed where it should be; or the conflict that kept it from being stored.</summary>
     public async Task<(FeatureResponse? Feature, ProblemResult? Conflict)> StoreAsync(
         DurableTaskClient client, Submission submission, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(submission);
-        if (submission.Execute && agents.Refusal(submission.Plan.Phases.Select(p => (p.Number, p.WorkflowType)), submission.WorkflowPlaces) is { } missing)
+        if (Refusal(submission) is { } missing)
         {
             return (null, missing);
         }

@@ -36,12 +36,21 @@ public static class ChangePayload
                 phase.Slot,
                 phase.IssueNumber,
                 phase.PrNumber,
-                ErrorMessage = phase.Error,
+                ErrorMessage = ErrorOf(phase),
                 phase.ReadyAt,
                 phase.StartedAt,
                 phase.FinishedAt,
             },
             ApiJson.Options);
+    }
+
+    /// <summary>The error that holds now. A run keeps that of the last attempt while the next one waits and works; to a reader that would be an error of the new one.</summary>
+    public static string? ErrorOf(PhaseState phase)
+    {
+        ArgumentNullException.ThrowIfNull(phase);
+        bool holds = phase.Status is PhaseStatus.Failed or PhaseStatus.Cancelled || phase.Stopping != StopReason.None
+            || phase is { Status: PhaseStatus.Queued, NotBefore: not null };
+        return holds ? phase.Error : null;
     }
 
     /// <summary>A report that was stored, and what became of it.</summary>

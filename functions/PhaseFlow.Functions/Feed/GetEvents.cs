@@ -21,7 +21,7 @@ public sealed class GetEvents(IPhaseStore store, IHostApplicationLifetime lifeti
 
     [Function(nameof(GetEvents))]
     public async Task<IResult> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/v1/events")] HttpRequest request,
+        [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "api/v1/events")] HttpRequest request,
         CancellationToken cancellation)
     {
         long wait = 0;
@@ -30,6 +30,7 @@ public sealed class GetEvents(IPhaseStore store, IHostApplicationLifetime lifeti
         bool fromEnd = QueryValues.Text(request, "after") == Latest;
         ProblemResult? refusal = (fromEnd ? null : QueryValues.Number(request, "after", 0, long.MaxValue, out after))
             ?? QueryValues.Number(request, "wait", 0, MaxWaitSeconds, out wait)
+            ?? QueryValues.Unknown(request, "after", "wait", "feature")
             ?? QueryValues.Number(request, "feature", 0, int.MaxValue, out feature);
         if (refusal is not null)
         {
@@ -50,11 +51,15 @@ public sealed class GetEvents(IPhaseStore store, IHostApplicationLifetime lifeti
         }
 
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation, lifetime.ApplicationStopping);
-        ChangePage page = await ReadAsync(after, (int)feature, TimeSpan.FromSeconds(wait), ending.Token, cancellation);
+        // Who asks for no body waits for none.
+        TimeSpan patience = HttpMethods.IsHead(request.Method) ? TimeSpan.Zero : TimeSpan.FromSeconds(wait);
+        ChangePage page = await ReadAsync(after, (int)feature, patience, ending.Token, cancellation);
         return Expired(page) ?? Answers.Ok(new EventsResponse([.. page.Changes.Select(ChangeEvent.Of)], page.Cursor));
     }
 
-    private static ProblemResult? Expired(ChangePage page) => page.IsExpired ? Problems.CursorExpired(page.Changes[0].Cursor) : null;
+    private static ProblemResult? Expired(ChangePage page) => !page.IsExpired ? null
+        : page.Changes.IsEmpty ? Problems.CursorUnknown(page.Cursor)
+        : Problems.CursorExpired(page.Changes[0].Cursor);
 
     private async Task<ChangePage> ReadAsync(long after, int feature, TimeSpan wait, CancellationToken ending, CancellationToken cancellation)
     {

@@ -11,7 +11,7 @@ namespace PhaseFlow.Functions.Http;
 public sealed class GetLive
 {
     [Function(nameof(GetLive))]
-    public static IResult Run([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "api/health/live")] HttpRequest request) =>
+    public static IResult Run([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/health/live")] HttpRequest request) =>
         Answers.Ok(new HealthResponse("live"));
 }
 
@@ -23,7 +23,7 @@ public sealed class GetReady(IPhaseStore store, TimeProvider time)
 
     [Function(nameof(GetReady))]
     public async Task<IResult> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "api/health/ready")] HttpRequest request,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/health/ready")] HttpRequest request,
         [DurableClient] DurableTaskClient client,
         CancellationToken cancellation)
     {

@@ -5,11 +5,13 @@ using PhaseFlow.Core.Plans;
 namespace PhaseFlow.Functions.Http;
 
 /// <summary>Reads the members of a JSON object and collects every one that is missing or of the wrong type, by its JSON pointer.</summary>
-/// <remarks>Members that nobody asks for are ignored, but for misspelled ones (<see cref="Know"/>); <c>null</c> is the same as a member that is not there.</remarks>
+/// <remarks>Members that nobody asks for are ignored, unless it is said which ones are known (<see cref="Know"/>); <c>null</c> is the same as a member that is not there.</remarks>
 public sealed class JsonFields
 {
     public const string WrongType = "wrong-type";
     public const string MissingField = "missing-field";
+
+    private const int MaxShown = 40;
 
     private readonly JsonElement _object;
     private readonly string _at;
@@ -31,8 +33,8 @@ public sealed class JsonFields
     public IReadOnlyList<PlanFault> Faults => _faults;
 
     /// <summary>
-    /// Tells each member whose name is one of these in another spelling, such as <c>dependsOn</c>: it would be ignored. It is read all the same, so that its
-    /// absence causes no further fault.
+    /// Tells each member whose name is none of these: it would be ignored. One that is another spelling, such as <c>dependsOn</c>, is read all the same, so
+    /// that its absence causes no further fault. So would all but the last of those of one name. <c>$schema</c> is for editors.
     /// </summary>
     public void Know(params ReadOnlySpan<string> names)
     {
@@ -41,17 +43,25 @@ public sealed class JsonFields
             return;
         }
 
+        var known = new HashSet<string>(StringComparer.Ordinal);
         foreach (JsonProperty member in _object.EnumerateObject())
         {
-            foreach (string name in names)
+            bool isKnown = names.Contains(member.Name);
+            if (member.Name == "$schema" || (isKnown && known.Add(member.Name)))
             {
-                if (member.Name != name && Spelling.IsSameName(member.Name, name))
-                {
-                    _misspelled[name] = member.Value;
-                    string pointer = member.Name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
-                    _faults.Add(new PlanFault(PlanFaultCodes.MisspelledField, $"This is not understood; write \"{name}\".") { Pointer = $"{_at}/{pointer}" });
-                }
+                continue;
             }
+
+            if (_faults.Count >= PlanValidator.MaxFaults)
+            {
+                return;
+            }
+
+            string pointer = member.Name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+            PlanFault fault = isKnown
+                ? new PlanFault(PlanFaultCodes.RepeatedField, $"\"{member.Name}\" stands here a second time.")
+                : FaultOf(member, names);
+            _faults.Add(fault with { Pointer = $"{_at}/{pointer}" });
         }
     }
 
@@ -103,6 +113,22 @@ public sealed class JsonFields
 
     /// <summary>Tells a fault of a member that has the right type and still will not do.</summary>
     public void Refuse(string name, string code, string message) => _faults.Add(new PlanFault(code, message) { Pointer = $"{_at}/{name}" });
+
+    private PlanFault FaultOf(JsonProperty member, ReadOnlySpan<string> names)
+    {
+        foreach (string name in names)
+        {
+            if (Spelling.IsSameName(member.Name, name))
+            {
+                _misspelled[name] = member.Value;
+                return new PlanFault(PlanFaultCodes.MisspelledField, $"This is not understood; write \"{name}\".");
+            }
+        }
+
+        string shown = member.Name.Length > MaxShown ? member.Name[..MaxShown] + "…" : member.Name;
+        string advice = MemberNames.Nearest(member.Name, names) is { } near ? $"\"{near}\" is perhaps meant." : $"Known are: {string.Join(", ", names)}.";
+        return new PlanFault(PlanFaultCodes.UnknownField, $"\"{shown}\" is not known here. {advice}");
+    }
 
     private ImmutableArray<T> List<T>(string name, string what, Func<JsonElement, T?> read)
         where T : struct

@@ -17,7 +17,7 @@ public sealed class LegacyQueue(IPhaseStore store, PhaseAdditions additions, Fea
 {
     [Function("LegacyListQueue")]
     public async Task<IResult> ListAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/queue")] HttpRequest request, CancellationToken cancellation)
+        [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "api/queue")] HttpRequest request, CancellationToken cancellation)
     {
         var phases = new List<LegacyPhase>();
         foreach (StoredFeature open in await store.ListOpenFeaturesAsync(cancellation))
@@ -32,7 +32,7 @@ public sealed class LegacyQueue(IPhaseStore store, PhaseAdditions additions, Fea
 
     [Function("LegacyGetQueue")]
     public async Task<IResult> GetAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/queue/{parentIssue}")] HttpRequest request,
+        [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "api/queue/{parentIssue}")] HttpRequest request,
         string parentIssue,
         CancellationToken cancellation)
     {

@@ -12,8 +12,8 @@ public static class OpenApiDocument
         ?? throw new InvalidOperationException($"{Resource} is not built into the app.");
 
     [Function("GetOpenApi")]
-    public static IResult Get([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "openapi.json")] HttpRequest request) => Document;
+    public static IResult Get([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "openapi.json")] HttpRequest request) => Document;
 
     [Function("GetOpenApiUnderApi")]
-    public static IResult GetUnderApi([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "api/openapi.json")] HttpRequest request) => Document;
+    public static IResult GetUnderApi([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/openapi.json")] HttpRequest request) => Document;
 }

@@ -15,6 +15,13 @@ public static class Problems
         StatusCodes.Status410Gone,
         FormattableString.Invariant($"The feed is kept from cursor {oldest} on, and changes between are gone: read the features and the queue again, and go on from 'latest'."));
 
+    /// <summary>A place in the feed that it has not reached: the caller has read another feed.</summary>
+    public static ProblemResult CursorUnknown(long newest) => Of(
+        ProblemTypes.CursorExpired,
+        "Cursor expired",
+        StatusCodes.Status410Gone,
+        FormattableString.Invariant($"The feed ends at cursor {newest}, so the one given is of another: read the features and the queue again, and go on from 'latest'."));
+
     /// <summary>What was asked does not fit the state.</summary>
     public static ProblemResult Conflict(string detail) => Of(ProblemTypes.Conflict, "Not in this state", StatusCodes.Status409Conflict, detail);
 

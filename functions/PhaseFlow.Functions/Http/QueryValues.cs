@@ -6,6 +6,27 @@ namespace PhaseFlow.Functions.Http;
 /// <summary>Reads query parameters; each method answers with the refusal of a value that cannot be read, or null.</summary>
 public static class QueryValues
 {
+    // The key of the Functions host may be given in the query.
+    private static readonly string[] Everywhere = ["code", "clientId"];
+
+    /// <summary>Refuses a parameter that is not among the known: who misspells one must not get an answer to another question.</summary>
+    public static ProblemResult? Unknown(HttpRequest request, params ReadOnlySpan<string> known)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        foreach (string name in request.Query.Keys)
+        {
+            if (!known.Contains(name, StringComparer.OrdinalIgnoreCase) && !Everywhere.Contains(name, StringComparer.OrdinalIgnoreCase))
+            {
+                string advice = known.Length == 0 ? "There is none."
+                    : MemberNames.Nearest(name, known) is { } near ? $"{near} is perhaps meant."
+                    : $"Known are: {string.Join(", ", known!)}.";
+                return Problems.InvalidQuery(name, $"The parameter {name} is not known here. {advice}");
+            }
+        }
+
+        return null;
+    }
+
     public static ProblemResult? Flag(HttpRequest request, string name, out bool value)
     {
         string? text = Text(request, name);

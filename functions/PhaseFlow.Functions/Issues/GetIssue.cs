@@ -11,10 +11,15 @@ public sealed class GetIssue(IIssueTracker tracker)
 {
     [Function(nameof(GetIssue))]
     public async Task<IResult> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/v1/issues/{number}")] HttpRequest request,
+        [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "api/v1/issues/{number}")] HttpRequest request,
         string number,
         CancellationToken cancellation)
     {
+        if (QueryValues.Unknown(request, "repository") is { } refusal)
+        {
+            return refusal;
+        }
+
         try
         {
             return int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int parsed)

@@ -31,6 +31,9 @@ public sealed record Issue(
 /// <remarks>One that another system rations throws <see cref="Remote.TryLaterException"/>, and has then done nothing.</remarks>
 public interface IIssueTracker
 {
+    /// <summary>Whether the issues lie in the same log as everything else: one is then never there without what was written before it.</summary>
+    bool IsLocal => false;
+
     /// <summary>
     /// Creates the issue, or finds the one that has the marker. Throws <see cref="Agents.AgentLaunchException"/> where that cannot succeed: no attempt
     /// is launched without its issue.

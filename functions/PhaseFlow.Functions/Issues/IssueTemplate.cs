@@ -49,7 +49,7 @@ public static class IssueTemplate
             }
         }
 
-        body.Append("\n---\n**Tracking**: See Panel 5 for full feature progress\n")
+        body.Append("\n---\n**Tracking**: See the PhaseFlow panel for full feature progress\n")
             .Append(CultureInfo.InvariantCulture, $"**Labels**: {string.Join(", ", labels)}\n\n<!-- {marker} -->\n");
         return new IssueDraft(
             feature.Repository, marker, Invariant($"Feature #{featureId} - Phase {phase.Number}: {phase.Title}"), body.ToString(), labels);

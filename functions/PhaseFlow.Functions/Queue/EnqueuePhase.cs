@@ -28,9 +28,8 @@ public sealed class EnqueuePhase(PhaseAdditions additions)
         }
 
         var fields = new JsonFields(json);
-        fields.Know("feature_id");
+        PhasePlan phase = PlanJson.ReadPhase(fields, "feature_id");
         int? featureId = fields.Int("feature_id", isRequired: true);
-        PhasePlan phase = PlanJson.ReadPhase(fields);
         (QueueRow? row, ProblemResult? conflict) = await additions.AddAsync(client, featureId, phase, fields.Faults, cancellation);
         return row is null ? conflict! : Answers.Accepted(row);
     }

@@ -17,10 +17,15 @@ public sealed class GetAgent(IPhaseStore store, AttemptLookup attempts, IIssueTr
 {
     [Function(nameof(GetAgent))]
     public async Task<IResult> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/v1/queue/{queueId}/agent")] HttpRequest request,
+        [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "api/v1/queue/{queueId}/agent")] HttpRequest request,
         string queueId,
         CancellationToken cancellation)
     {
+        if (QueryValues.Unknown(request) is { } refusal)
+        {
+            return refusal;
+        }
+
         StoredFeature? feature = QueueId.TryParse(queueId, out int featureId, out int phase) ? await store.GetFeatureAsync(featureId, cancellation) : null;
         if (feature is null || feature.Plan.Phases.All(p => p.Number != phase))
         {

@@ -18,7 +18,7 @@ public sealed class GetOutput(AttemptLookup attempts, AgentConfiguration agents)
 
     [Function(nameof(GetOutput))]
     public async Task<IResult> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/v1/queue/{queueId}/output")] HttpRequest request,
+        [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "api/v1/queue/{queueId}/output")] HttpRequest request,
         string queueId,
         CancellationToken cancellation)
     {
@@ -26,6 +26,7 @@ public sealed class GetOutput(AttemptLookup attempts, AgentConfiguration agents)
         long number = 0;
         ProblemResult? refusal = QueryValues.Number(request, "offset", 0, long.MaxValue, out long offset)
             ?? QueryValues.Limit(request, DefaultLimit, MaxLimit, out limit)
+            ?? QueryValues.Unknown(request, "offset", "limit", "attempt")
             ?? QueryValues.Number(request, "attempt", 0, int.MaxValue, out number);
         if (refusal is not null)
         {

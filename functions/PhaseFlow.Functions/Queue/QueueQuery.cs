@@ -26,6 +26,7 @@ public sealed record QueueQuery(HashSet<PhaseStatus> Statuses, int Offset, int L
         ProblemResult? refusal = QueryValues.Words(request, "status", out HashSet<PhaseStatus> statuses);
         int limit = DefaultLimit;
         long offset = 0;
+        refusal ??= QueryValues.Unknown(request, "status", "limit", "cursor");
         refusal ??= QueryValues.Limit(request, DefaultLimit, MaxLimit, out limit);
         refusal ??= QueryValues.Number(request, "cursor", 0, int.MaxValue, out offset);
         return refusal is null ? (new QueueQuery(statuses, (int)offset, limit), null) : (null, refusal);

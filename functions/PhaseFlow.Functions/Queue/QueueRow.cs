@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using PhaseFlow.Core.Plans;
 using PhaseFlow.Core.Runs;
+using PhaseFlow.Functions.Feed;
 using PhaseFlow.Functions.Slots;
 using PhaseFlow.Functions.Storage;
 
@@ -36,6 +37,7 @@ public sealed record QueueRow
     /// <summary>The attempt that waits for a slot, runs, or ended last; 0 before the first.</summary>
     public required int Attempt { get; init; }
 
+    /// <summary>The last attempt that is started without anybody asking: each retry by a person allows the planned number again.</summary>
     public required int MaxAttempts { get; init; }
 
     public required string? AdwId { get; init; }
@@ -46,6 +48,7 @@ public sealed record QueueRow
 
     public required int? PrNumber { get; init; }
 
+    /// <summary>Why it failed, was cancelled, is being stopped or waits to be tried again; null where it does not, whatever became of an earlier attempt.</summary>
     public required string? ErrorMessage { get; init; }
 
     public required string? Summary { get; init; }
@@ -107,12 +110,12 @@ public sealed record QueueRow
             IsGranted = isGranted,
             WaitReason = isGranted ? "starts now" : Core.Runs.WaitReason.For(run, phase, position, now),
             Attempt = phase.Attempt,
-            MaxAttempts = plan.MaxAttempts,
+            MaxAttempts = Math.Max(plan.MaxAttempts, phase.AttemptBudget),
             AdwId = phase.StartedAt is null || phase.Attempt == 0 ? null : Core.Plans.AdwId.Of(run.FeatureId, plan.Number, phase.Attempt),
             Slot = phase.Slot,
             IssueNumber = phase.IssueNumber,
             PrNumber = phase.PrNumber,
-            ErrorMessage = phase.Error,
+            ErrorMessage = ChangePayload.ErrorOf(phase),
             Summary = phase.Summary,
             Usage = phase.Usage,
             Priority = phase.Priority ?? feature.Plan.Priority,

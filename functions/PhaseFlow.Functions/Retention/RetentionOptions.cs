@@ -6,7 +6,7 @@ public sealed class RetentionOptions
     public const string Section = "PhaseFlow:Retention";
 
     /// <summary>What is said of a value that cannot be used.</summary>
-    public const string Refusal = "PhaseFlow__Retention__FinishedFeatures must be a span such as 30.00:00:00 (30 days), or 0 to keep everything.";
+    public const string Refusal = "PhaseFlow__Retention__FinishedFeatures must be a span such as 30.00:00:00 (30 days), at most 36500 days, or 0 to keep everything.";
 
     /// <summary>A hundred years: more reaches before the first date there is.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromDays(36_500);

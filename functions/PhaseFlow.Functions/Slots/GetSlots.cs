@@ -12,10 +12,10 @@ public sealed class GetSlots(IOptions<SlotOptions> options)
 {
     [Function(nameof(GetSlots))]
     public async Task<IResult> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/v1/slots")] HttpRequest request,
+        [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "api/v1/slots")] HttpRequest request,
         [DurableClient] DurableTaskClient client,
         CancellationToken cancellation) =>
-        Answers.Ok(SlotsResponse.Of(await SlotLine.ReadAsync(client, cancellation), options.Value.Capacity));
+        QueryValues.Unknown(request) is { } refusal ? refusal : Answers.Ok(SlotsResponse.Of(await SlotLine.ReadAsync(client, cancellation), options.Value.Capacity));
 }
 
 /// <summary>The slots as the HTTP contract shows them.</summary>

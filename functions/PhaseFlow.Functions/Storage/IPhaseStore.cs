@@ -43,11 +43,12 @@ public interface IPhaseStore
     Task<LoadedRun?> LoadRunAsync(int featureId, CancellationToken cancellation);
 
     /// <summary>
-    /// Writes what changed in a run, settles inbox entries and appends to the change feed, in one transaction. An older version than the stored one
-    /// changes no row and no feed. A row that holds a slot gets the record of its attempt with it. Returns the entries of the inbox that are still open.
+    /// Writes what changed in a run, settles inbox entries and appends to the change feed, in one transaction. One that does not follow the stored version
+    /// (<see cref="RunPublication.Follows"/>) changes nothing and gives null: the run is behind what is stored.
+    /// A row that holds a slot gets the record of its attempt with it. Returns the entries of the inbox that are still open.
     /// A phase whose addition was refused leaves the plan. An attempt that the row of its phase has left is closed.
     /// </summary>
-    Task<ImmutableArray<InboxEntry>> PublishAsync(RunPublication publication, DateTimeOffset now, CancellationToken cancellation);
+    Task<ImmutableArray<InboxEntry>?> PublishAsync(RunPublication publication, DateTimeOffset now, CancellationToken cancellation);
 
     /// <summary>Records that an attempt is being launched; a repeat returns the first record unchanged.</summary>
     Task<AttemptRecord> BeginAttemptAsync(AttemptStart start, DateTimeOffset now, CancellationToken cancellation);
@@ -70,8 +71,15 @@ public interface IPhaseStore
     /// where the attempt is over or is not the phase's newest; any further from the attempt's agent, or with the delivery id of an earlier one for that attempt,
     /// is a <see cref="ReceiptResult.Duplicate"/>, with the first's entry while that is open. A stale report has no entry: it takes no number of the inbox.
     /// </summary>
+    /// <param name="report">The report.</param>
+    /// <param name="now">When it came.</param>
+    /// <param name="kept">
+    /// Gets the receipt's entry as soon as nothing that is stored because of it can be there without it. A store that keeps one log calls it before the flush;
+    /// it must be short.
+    /// </param>
+    /// <param name="cancellation">Gives up.</param>
     /// <exception cref="FeatureUnknownException">The attempt was never begun, or its feature is gone.</exception>
-    Task<ReportReceipt> ReceiveReportAsync(ReceivedReport report, DateTimeOffset now, CancellationToken cancellation);
+    Task<ReportReceipt> ReceiveReportAsync(ReceivedReport report, DateTimeOffset now, Action<InboxEntry>? kept, CancellationToken cancellation);
 
     /// <summary>
     /// Stores a command before anything acts on it. The command's <c>Seq</c> is ignored and given anew. With <see cref="CommandKind.Execute"/>, a planned
@@ -84,8 +92,8 @@ public interface IPhaseStore
     Task<ImmutableArray<InboxEntry>> ListOpenInboxAsync(DateTimeOffset receivedBefore, CancellationToken cancellation);
 
     /// <summary>
-    /// Changes after a cursor, oldest first; 0 is the oldest that is kept. A cursor from beyond the end, of a feed that is gone, comes back as the end; one from before
-    /// what is kept comes back <see cref="ChangePage.IsExpired"/>, with the oldest that is kept.
+    /// Changes after a cursor, oldest first; 0 is the oldest that is kept. A cursor from before what is kept comes back <see cref="ChangePage.IsExpired"/> with the
+    /// oldest that is kept; so does one from beyond the end, of a feed that is gone, with the end and no change.
     /// </summary>
     Task<ChangePage> ReadChangesAsync(long after, int limit, CancellationToken cancellation);
 
@@ -130,6 +138,7 @@ public interface IPhaseStore
 
     /// <summary>
     /// Removes the oldest changes of the feed that were stored before a moment, never the newest of all, and says how many it removed; fewer than the limit where no more are so old.
+    /// What stands before a change that is so old is as old, whatever its date: the clock was ahead when it was stored.
     /// </summary>
     Task<int> TrimChangesAsync(DateTimeOffset before, int limit, CancellationToken cancellation);
 

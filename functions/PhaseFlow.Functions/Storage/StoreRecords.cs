@@ -78,7 +78,7 @@ public sealed record InboxSettlement(long Seq, MessageOutcome Outcome, string? R
 
 /// <summary>What changed in a run since it was published last.</summary>
 /// <param name="FeatureId">The feature.</param>
-/// <param name="Version">The version of the run; an older one than stored is ignored.</param>
+/// <param name="Version">The version of the run.</param>
 /// <param name="Status">The feature's status.</param>
 /// <param name="Cancelling">Whether it is being cancelled.</param>
 /// <param name="Inbox">What it has applied.</param>
@@ -91,7 +91,14 @@ public sealed record RunPublication(
     bool Cancelling,
     InboxPosition Inbox,
     ImmutableArray<PhaseState> Phases,
-    ImmutableArray<InboxSettlement> Settled);
+    ImmutableArray<InboxSettlement> Settled)
+{
+    /// <summary>The version that it builds on; null in what was recorded before there was one, which builds on any older one.</summary>
+    public long? Base { get; init; }
+
+    /// <summary>Whether it follows the version that is stored, or repeats it. If not, its run has forgotten what is stored.</summary>
+    public bool Follows(long stored) => Version == stored || (Base is { } known ? known == stored : Version > stored);
+}
 
 /// <summary>An attempt that is about to be launched.</summary>
 public sealed record AttemptStart(int FeatureId, int PhaseNumber, int Attempt, string AdwId, string WorkflowType);
@@ -173,8 +180,18 @@ public sealed record Change(long Cursor, string Type, int FeatureId, string? Que
 /// <param name="Cursor">Where to go on.</param>
 public sealed record ChangePage(ImmutableArray<Change> Changes, long Cursor)
 {
-    /// <summary>Whether the cursor that was read from lies before what is kept: changes after it are gone.</summary>
+    /// <summary>Whether the cursor that was read from lies before what is kept, so that changes after it are gone, or beyond the end, so that it is of another feed.</summary>
     public bool IsExpired { get; init; }
+
+    /// <summary>The page of some changes after a cursor; where there are none, the end of the feed says what that means.</summary>
+    public static ChangePage After(long after, IReadOnlyCollection<Change> changes, long? end)
+    {
+        ArgumentNullException.ThrowIfNull(changes);
+        ImmutableArray<Change> page = [.. changes];
+        return page.IsEmpty
+            ? new ChangePage(page, Math.Min(after, end ?? after)) { IsExpired = after > end }
+            : new ChangePage(page, page[^1].Cursor) { IsExpired = after > 0 && page[0].Cursor > after + 1 };
+    }
 }
 
 /// <summary>A feature that has ended, and when it last changed.</summary>

@@ -63,13 +63,11 @@ public sealed class CompleteWorkflow(IPhaseStore store, WebhookGate gate, InboxC
             attempt.AdwId == report.AdwId,
             report.ToMessage(attempt.PhaseNumber, attempt.Attempt),
             delivery.Text());
-        ReportReceipt receipt = await store.ReceiveReportAsync(received, time.GetUtcNow(), CancellationToken.None);
+        Task raising = Task.CompletedTask;
+        ReportReceipt receipt = await store.ReceiveReportAsync(
+            received, time.GetUtcNow(), entry => raising = courier.DeliverAsync(client, entry), CancellationToken.None);
         metrics.Reported(report.Completed, receipt.Result);
-        if (receipt.Entry is { } entry)
-        {
-            await courier.DeliverAsync(client, entry);
-        }
-
+        await raising;
         return receipt.Result;
     }
 }

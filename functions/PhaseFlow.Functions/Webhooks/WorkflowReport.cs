@@ -57,7 +57,7 @@ public sealed record WorkflowReport
     /// <summary>The report as a run understands it.</summary>
     public AgentReport ToMessage(int phase, int attempt) => new(0, phase, attempt, Completed)
     {
-        Error = Completed ? null : ErrorMessage,
+        Error = ErrorMessage,
         PrNumber = PrNumber,
         Summary = Summary,
         Usage = Usage,

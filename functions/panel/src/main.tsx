@@ -6,6 +6,7 @@ import { App } from "./shell/App";
 import { startAttention } from "./shell/attention";
 import { startFocus } from "./shell/focus";
 import { startKeys } from "./shell/keys";
+import { startOverlay } from "./shell/overlay";
 
 const app = document.getElementById("app");
 if (app) {
@@ -14,6 +15,7 @@ if (app) {
   render(<App />, app);
   startClock();
   startKeys();
+  startOverlay();
   startFocus();
   startAttention();
   startLive();

@@ -8,15 +8,18 @@ namespace PhaseFlow.Benchmarks.Fuzzing;
 /// <summary>A durable engine in which every orchestration runs and takes what it is told.</summary>
 internal sealed class SilentClient() : DurableTaskClient("silent")
 {
-    public override DurableEntityClient Entities { get; } = new SilentEntities();
+    /// <summary>How often it was told something.</summary>
+    public long Told { get; private set; }
+
+    public override DurableEntityClient Entities => new SilentEntities(this);
 
     public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     public override Task<string> ScheduleNewOrchestrationInstanceAsync(
         TaskName orchestratorName, object? input = null, StartOrchestrationOptions? options = null, CancellationToken cancellation = default) =>
-        Task.FromResult(options?.InstanceId ?? "");
+        Hear(options?.InstanceId ?? "");
 
-    public override Task RaiseEventAsync(string instanceId, string eventName, object? eventPayload = null, CancellationToken cancellation = default) => Task.CompletedTask;
+    public override Task RaiseEventAsync(string instanceId, string eventName, object? eventPayload = null, CancellationToken cancellation = default) => Hear("");
 
     public override Task<OrchestrationMetadata> WaitForInstanceStartAsync(string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default) =>
         throw new NotSupportedException();
@@ -24,11 +27,11 @@ internal sealed class SilentClient() : DurableTaskClient("silent")
     public override Task<OrchestrationMetadata> WaitForInstanceCompletionAsync(string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default) =>
         throw new NotSupportedException();
 
-    public override Task SuspendInstanceAsync(string instanceId, string? reason = null, CancellationToken cancellation = default) => Task.CompletedTask;
+    public override Task SuspendInstanceAsync(string instanceId, string? reason = null, CancellationToken cancellation = default) => Hear("");
 
-    public override Task ResumeInstanceAsync(string instanceId, string? reason = null, CancellationToken cancellation = default) => Task.CompletedTask;
+    public override Task ResumeInstanceAsync(string instanceId, string? reason = null, CancellationToken cancellation = default) => Hear("");
 
-    public override Task TerminateInstanceAsync(string instanceId, TerminateInstanceOptions? options = null, CancellationToken cancellation = default) => Task.CompletedTask;
+    public override Task TerminateInstanceAsync(string instanceId, TerminateInstanceOptions? options = null, CancellationToken cancellation = default) => Hear("");
 
     public override Task<PurgeResult> PurgeInstanceAsync(string instanceId, PurgeInstanceOptions? options = null, CancellationToken cancellation = default) =>
         throw new NotSupportedException();
@@ -41,11 +44,17 @@ internal sealed class SilentClient() : DurableTaskClient("silent")
 
     public override AsyncPageable<OrchestrationMetadata> GetAllInstancesAsync(OrchestrationQuery? filter = null) => throw new NotSupportedException();
 
-    private sealed class SilentEntities() : DurableEntityClient("silent")
+    private Task<string> Hear(string answer)
+    {
+        Told++;
+        return Task.FromResult(answer);
+    }
+
+    private sealed class SilentEntities(SilentClient client) : DurableEntityClient("silent")
     {
         public override Task SignalEntityAsync(
             EntityInstanceId id, string operationName, object? input = null, SignalEntityOptions? options = null, CancellationToken cancellation = default) =>
-            Task.CompletedTask;
+            client.Hear("");
 
         public override Task<EntityMetadata?> GetEntityAsync(EntityInstanceId id, bool includeState = true, CancellationToken cancellation = default) =>
             Task.FromResult<EntityMetadata?>(null);

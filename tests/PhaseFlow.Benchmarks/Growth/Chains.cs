@@ -22,18 +22,6 @@ internal sealed class Chains(HostProcess host, LoadClient client, List<string> f
         }));
     }
 
-    /// <summary>Milliseconds from each report to the next launch, of chains that run alone.</summary>
-    public async Task<double[]> MeasureAsync(int rounds, int phases)
-    {
-        List<double> all = [];
-        for (int round = 0; round < rounds; round++)
-        {
-            all.AddRange(await RunAsync(phases));
-        }
-
-        return [.. all];
-    }
-
     /// <summary>Executes a feature, and gives the moment of its first launch.</summary>
     public async Task<long> FirstLaunchAsync()
     {
@@ -61,7 +49,8 @@ internal sealed class Chains(HostProcess host, LoadClient client, List<string> f
         return times[Reads / 2];
     }
 
-    private async Task<List<double>> RunAsync(int phases)
+    /// <summary>Carries out one feature, and gives the milliseconds from each report to the next launch.</summary>
+    public async Task<List<double>> RunAsync(int phases)
     {
         int id = await client.ExecuteAsync(phases, chain: true);
         var latencies = new List<double>(phases);

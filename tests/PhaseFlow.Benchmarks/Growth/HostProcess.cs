@@ -64,6 +64,13 @@ internal sealed class HostProcess : IAsyncDisposable
         return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024.0;
     }
 
+    /// <summary>Seconds that it has kept a core busy: what it costs, whatever else the machine does.</summary>
+    public double Work()
+    {
+        _process.Refresh();
+        return _process.TotalProcessorTime.TotalSeconds;
+    }
+
     /// <summary>What is left of the managed heap after a full collection, in MB.</summary>
     public async Task<double> HeapAsync()
     {

@@ -14,7 +14,7 @@ internal static class ModelPlans
             (int From, int To)[] chosen = [.. pairs.Where((_, i) => (edges & (1 << i)) != 0)];
             yield return new FeaturePlan
             {
-                Title = $"{phases} phases: {string.Join(", ", chosen.Select(c => $"{c.From}>{c.To}"))}",
+                Title = $"{phases} phases, {(chosen.Length == 0 ? "no edges" : string.Join(" ", chosen.Select(c => $"{c.From}>{c.To}")))}",
                 Phases =
                 [
                     .. Enumerable.Range(1, phases).Select(n => new PhasePlan

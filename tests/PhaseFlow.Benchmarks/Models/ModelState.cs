@@ -1,7 +1,4 @@
-using System.Collections.Immutable;
-using System.Globalization;
-using System.Text;
-using PhaseFlow.Core.Plans;
+using System.Runtime.InteropServices;
 using PhaseFlow.Core.Runs;
 using PhaseFlow.Core.Slots;
 
@@ -23,62 +20,33 @@ internal sealed record LaunchCall(int Feature, LaunchPhase Launch) : UnderWay(Fe
 /// <summary>The bounds of a model.</summary>
 /// <param name="Slots">How many slots there are.</param>
 /// <param name="Attempts">How many attempts each phase has.</param>
-/// <param name="Duplicates">How many arrivals may be repeated.</param>
+/// <param name="Duplicates">How often something that has arrived may come again, at any later time.</param>
 /// <param name="Reloads">How often a run may be forgotten and read again.</param>
 internal sealed record ModelBounds(int Slots, int Attempts, int Duplicates, int Reloads);
 
-/// <summary>One state of the model: the runs, the limiter, what is under way and the agents at work. Time stands still.</summary>
-internal sealed record ModelState(
-    ImmutableArray<FeatureRun> Runs,
-    SlotLedger Ledger,
-    ImmutableArray<SlotExchange> Unsent,
-    ImmutableArray<UnderWay> UnderWay,
-    ImmutableSortedSet<(int Feature, int Phase, int Attempt)> Agents,
-    ImmutableSortedSet<(int Feature, int Phase, int Attempt)> Launched,
-    int Duplicates,
-    int Reloads)
+/// <summary>
+/// One state of the model, whole and exact: each part is its number in <see cref="ModelParts"/>, so that equal parts are equal numbers. Time stands still. How many
+/// repetitions are left is told by where the state is kept.
+/// </summary>
+[StructLayout(LayoutKind.Sequential, Size = 16)]
+internal struct ModelState
 {
-    public string QueueIdOf(int feature, int phase) => QueueId.Format(Runs[feature].FeatureId, phase);
+    public ushort Runs;
 
-    /// <summary>
-    /// The state without what only counts how it was reached: two states with one key go on alike. Versions, and the numbers by which the limiter
-    /// orders, count as their order.
-    /// </summary>
-    public string Key()
-    {
-        var key = new StringBuilder(256);
-        for (int f = 0; f < Runs.Length; f++)
-        {
-            key.Append(CultureInfo.InvariantCulture, $"{Runs[f].Status}");
-            foreach (PhaseState p in Runs[f].Phases.Values)
-            {
-                key.Append(CultureInfo.InvariantCulture, $"|{(int)p.Status},{p.Attempt},{p.Slot},{(int)p.Pending},{(p.LaunchedAt is null ? 0 : 1)}");
-            }
+    /// <summary>What each run has not told the limiter yet.</summary>
+    public ushort Unsent;
 
-            key.Append('i').Append(Runs[f].Inbox.Through).Append(',').AppendJoin(',', Runs[f].Inbox.Beyond.Order());
-            Append(key.Append('u'), Unsent[f]);
-        }
+    /// <summary>What is under way.</summary>
+    public int Flight;
 
-        key.Append("#h").AppendJoin(';', Ledger.Held.OrderBy(h => h.Slot).Select(h => $"{h.Slot}{h.QueueId}{h.Attempt}"));
-        key.Append("#w").AppendJoin(';', Ledger.Waiting.OrderBy(w => w.Arrival).Select(w => $"{w.QueueId}{w.Attempt}"));
-        key.Append("#e").AppendJoin(';', Ledger.Ended.Select(e => $"{e.QueueId}{e.Attempt}").Order(StringComparer.Ordinal));
-        key.Append("#s").AppendJoin(';', Ledger.LastServed.OrderBy(s => s.Value).Select(s => s.Key));
-        key.Append("#a").AppendJoin(';', Agents).Append("#l").AppendJoin(';', Launched);
-        key.Append("#m").AppendJoin(';', UnderWay.Select(Describe).Order(StringComparer.Ordinal));
-        return key.Append(CultureInfo.InvariantCulture, $"#{Duplicates},{Reloads}").ToString();
-    }
+    /// <summary>What has arrived and may come again; 0 for nothing.</summary>
+    public int Arrived;
 
-    private static string Describe(UnderWay item) => item switch
-    {
-        ExchangeCall call => Append(new StringBuilder("x").Append(call.Feature), call.Exchange).ToString(),
-        LaunchCall launch => string.Create(CultureInfo.InvariantCulture, $"l{launch.Feature},{launch.Launch.Phase},{launch.Launch.Attempt}"),
-        Word { Message: AgentReport r } w => string.Create(CultureInfo.InvariantCulture, $"r{w.Feature},{r.Seq},{r.Phase},{r.Attempt},{r.Completed}"),
-        Word { Message: SlotGranted g } w => string.Create(CultureInfo.InvariantCulture, $"g{w.Feature},{g.Phase},{g.Attempt},{g.Slot}"),
-        Word w => string.Create(CultureInfo.InvariantCulture, $"w{w.Feature},{w.Message}"),
-        _ => throw new InvalidOperationException($"Nothing describes {item}."),
-    };
+    public ushort Ledger;
 
-    private static StringBuilder Append(StringBuilder key, SlotExchange exchange) => key
-        .Append('-').AppendJoin(',', exchange.Released.Select(r => $"{r.QueueId}{r.Attempt}{r.MayReturn}"))
-        .Append('+').AppendJoin(',', exchange.Requested.Select(r => $"{r.QueueId}{r.Attempt}"));
+    /// <summary>The attempts whose agents work, as bits.</summary>
+    public byte Agents;
+
+    /// <summary>The attempts that were launched ever, as bits.</summary>
+    public byte Launched;
 }

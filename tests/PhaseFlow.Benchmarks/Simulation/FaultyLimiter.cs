@@ -21,10 +21,16 @@ internal sealed class FaultyLimiter(IOptions<SlotOptions> options, TimeProvider 
     private static readonly FunctionCatalog Faulty = FunctionCatalog.From([.. Functions.Where(t => t != typeof(SlotLimiter)), typeof(FaultyLimiter)]);
 
     /// <summary>The functions of the app, with the limiter that a mutation asks for.</summary>
-    public static FunctionCatalog CatalogFor(Mutation mutation) => mutation is Mutation.DroppedRelease or Mutation.DroppedWakeUp ? Faulty : Sound;
+    public static FunctionCatalog CatalogFor(Mutation mutation) => mutation is Mutation.DroppedRelease or Mutation.DroppedWakeUp or Mutation.FreedLine ? Faulty : Sound;
 
     public SlotExchangeResult Exchange(SlotExchange exchange)
     {
+        if (world.Options.Mutation == Mutation.FreedLine)
+        {
+            (State, SlotExchangeResult unsafely) = State.Exchange(exchange with { Released = [.. exchange.Released.Select(r => r with { FromLine = false })] }, time.GetUtcNow());
+            return unsafely;
+        }
+
         bool isFaulty = world.Dice.Chance(FaultPercent);
         bool dropsRelease = isFaulty && world.Options.Mutation == Mutation.DroppedRelease;
         (State, SlotExchangeResult result) = State.Exchange(dropsRelease ? exchange with { Released = [] } : exchange, time.GetUtcNow());

@@ -130,7 +130,7 @@ internal sealed partial class Oracle
         Require(!Ledger.Held.Any(h => h.FeatureId == featureId), 3, $"feature {featureId} goes and holds a slot");
         Require(!Ledger.Waiting.Any(w => w.FeatureId == featureId), 8, $"feature {featureId} goes and stands in line");
         Require(
-            !world.Agents.All.Any(a => a.Name.FeatureId == featureId && a.IsAlive && !a.IsToldToStop), 2, $"feature {featureId} goes and an agent of it works");
+            !world.Agents.All.Any(a => a.Name.FeatureId == featureId && a.IsAlive && !a.MayLoseItsSlot), 2, $"feature {featureId} goes and an agent of it works");
         OrchestrationRuntimeStatus? status = world.Engine.Instances.FirstOrDefault(i => i.Id == FeatureEvents.InstanceId(featureId))?.Status;
         Require(status is not (OrchestrationRuntimeStatus.Running or OrchestrationRuntimeStatus.Pending), 8, $"feature {featureId} goes and its orchestration runs");
         _believedFeatures.Remove(featureId);
@@ -184,10 +184,10 @@ internal sealed partial class Oracle
                 bool waits = Ledger.Waiting.Any(w => w.QueueId == queueId && w.Attempt == row.Attempt);
                 Require(held == row.Status.HoldsSlot(), 2, $"at rest {queueId} attempt {row.Attempt} is {row.Status}, and {(held ? "holds a slot" : "holds none")}");
                 Require(waits == (row.Status == PhaseStatus.Ready), 8, $"at rest {queueId} attempt {row.Attempt} is {row.Status}, and {(waits ? "stands in line" : "does not stand in line")}");
-                if (row.Status.HoldsSlot())
+                if (row.Status.HoldsSlot() || row.Clearing is not null)
                 {
                     TimerRow? timer = world.Engine.Timers.Where(t => t.Target == FeatureEvents.InstanceId(run.FeatureId)).MinBy(t => t.Due);
-                    DateTimeOffset due = row.Stopping == StopReason.None ? row.DeadlineAt!.Value : row.GraceUntil!.Value;
+                    DateTimeOffset due = row.Stopping == StopReason.None && row.Clearing is null ? row.DeadlineAt!.Value : row.GraceUntil!.Value;
                     Require(timer is not null && timer.Due <= due.UtcDateTime, 10, $"at rest nothing wakes {queueId} at its deadline");
                 }
             }
@@ -195,7 +195,7 @@ internal sealed partial class Oracle
 
         foreach (SlotHolder holder in Ledger.Held)
         {
-            Require(_rows.TryGetValue(holder.QueueId, out PhaseState? row) && row.Attempt == holder.Attempt, 2, $"at rest {holder.QueueId} attempt {holder.Attempt} holds a slot for nothing");
+            Require(_rows.TryGetValue(holder.QueueId, out PhaseState? row) && (row.Attempt == holder.Attempt || row.Clearing == holder.Attempt), 2, $"at rest {holder.QueueId} attempt {holder.Attempt} holds a slot for nothing");
         }
     }
 }

@@ -5,7 +5,6 @@ using PhaseFlow.Core.Plans;
 using PhaseFlow.Core.Runs;
 using PhaseFlow.Core.Slots;
 using PhaseFlow.Embedded.Engine.Persistence;
-using PhaseFlow.Functions.Agents;
 using PhaseFlow.Functions.Slots;
 using PhaseFlow.Functions.Storage;
 using PhaseFlow.Functions.Sweeps;
@@ -24,9 +23,13 @@ internal sealed partial class Oracle(World world) : ILogger<Sweep>
     private long _engineVersion = -1;
     private int _changesSeen;
     private (long Engine, long Store) _rested;
+    private DateTimeOffset? _restsFrom;
 
     /// <summary>The runs as published.</summary>
     public IEnumerable<FeatureRun> Runs => _runs.Values;
+
+    /// <summary>Whether a forgotten step may have left a slot with somebody who does not hear of it, for the sweep to find.</summary>
+    public bool MayLeak => _restsFrom is not null && !Ledger.Held.IsEmpty;
 
     public bool AllFinished => _runs.Values.All(r => r.Status.IsFinished());
 
@@ -36,22 +39,18 @@ internal sealed partial class Oracle(World world) : ILogger<Sweep>
     /// <summary>A number that is of this attempt alone: a sum of such numbers tells which were added, and how often.</summary>
     public static long TokensOf(SimulatedAgent agent) => 1L << ((agent.Name.Attempt - 1) * 3 % 60);
 
-    public void Committed(EngineBatch batch)
-    {
-        foreach (ActivityRow activity in batch.Start)
-        {
-            if (activity.Name == nameof(CancelAgentActivity))
-            {
-                world.Agents.StopIsDecided(activity.Input);
-            }
-        }
-    }
+    /// <summary>A step was forgotten. What was answered to it is lost, such as who was given a slot: that is for the sweep to find.</summary>
+    public void Forgot() => _restsFrom = world.Agenda.Now + TimeSpan.FromMinutes(15);
+
+    /// <summary>Whether the phase has ended, as published.</summary>
+    public bool IsOver(string queueId) =>
+        _rows.GetValueOrDefault(queueId)?.Status is PhaseStatus.Completed or PhaseStatus.Failed or PhaseStatus.Cancelled;
 
     /// <summary>An agent begins to work.</summary>
     public void Launched(SimulatedAgent agent, PhasePlan phase)
     {
         Refresh();
-        Require(agent.IsToldToStop || world.Options.Terminations || Holds(agent), 2, $"{agent.QueueId} attempt {agent.Name.Attempt} is launched without a slot");
+        Require(agent.MayLoseItsSlot || world.Options.Terminations || Holds(agent), 2, $"{agent.QueueId} attempt {agent.Name.Attempt} is launched without a slot");
         foreach (int dependency in phase.DependsOn)
         {
             Require(
@@ -93,7 +92,7 @@ internal sealed partial class Oracle(World world) : ILogger<Sweep>
         }
 
         if (world.Options is { Faults: 0, Terminations: false, Stalls: false } && world.Agenda.Open == 0 && world.Host is { IsAtRest: true }
-            && _rested != (world.Engine.Version, world.Store.Version))
+            && !(world.Agenda.Now < _restsFrom) && _rested != (world.Engine.Version, world.Store.Version))
         {
             _rested = (world.Engine.Version, world.Store.Version);
             CheckRest();
@@ -105,13 +104,13 @@ internal sealed partial class Oracle(World world) : ILogger<Sweep>
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    /// <summary>Hears what the sweep has found. What a crash or a lost connection leaves it may find; a leak it must not.</summary>
+    /// <summary>Hears what the sweep has found. What a crash, a lost connection or a forgotten step leaves it may find; a leak otherwise it must not.</summary>
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         string found = formatter(state, exception);
         world.Tell($"{found}");
         bool isLeak = found.Contains("leaked_slot", StringComparison.Ordinal) || found.Contains("idle_slot", StringComparison.Ordinal);
-        Require(!isLeak || world.Options.Terminations, 8, $"{found}");
+        Require(!isLeak || world.Options.Terminations || _restsFrom is not null, 8, $"{found}");
     }
 
     private void Refresh()
@@ -165,7 +164,7 @@ internal sealed partial class Oracle(World world) : ILogger<Sweep>
         int alive = 0;
         foreach (SimulatedAgent agent in world.Agents.All)
         {
-            if (agent.IsAlive && !agent.IsToldToStop)
+            if (agent.IsAlive && !agent.MayLoseItsSlot)
             {
                 alive++;
                 Require(Holds(agent), 2, $"the agent of {agent.QueueId} attempt {agent.Name.Attempt} works without a slot");

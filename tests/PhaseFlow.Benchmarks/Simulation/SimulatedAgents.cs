@@ -17,8 +17,17 @@ internal sealed class SimulatedAgent(AgentRef name)
     /// <summary>It was stopped, so it is never started from now on.</summary>
     public bool IsFenced { get; set; }
 
-    /// <summary>Somebody has decided to stop it: what it does from then on is no fault of the rules.</summary>
-    public bool IsToldToStop { get; set; }
+    /// <summary>It was told to stop, or given up by people who were told that it cannot be: what it does from then on is no fault of the rules.</summary>
+    public bool MayLoseItsSlot => IsFenced || (CouldNotBeTold && Cancellations > 1);
+
+    /// <summary>A stop of it has failed.</summary>
+    public bool CouldNotBeTold { get; set; }
+
+    /// <summary>How often people have asked to cancel it.</summary>
+    public int Cancellations { get; set; }
+
+    /// <summary>What would tell it to stop is down until then; null before the first try.</summary>
+    public DateTimeOffset? DownUntil { get; set; }
 
     public DateTimeOffset? LastSign { get; set; }
 
@@ -33,6 +42,7 @@ internal sealed class SimulatedAgents(World world) : IAgentLauncher, IIssueTrack
 
     private readonly Dictionary<string, SimulatedAgent> _agents = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _issues = new(StringComparer.Ordinal);
+    private readonly List<(int Feature, int? Phase)> _cancellations = [];
 
     public IEnumerable<SimulatedAgent> All => _agents.Values;
 
@@ -74,8 +84,13 @@ internal sealed class SimulatedAgents(World world) : IAgentLauncher, IIssueTrack
     {
         await world.FaultAsync();
         SimulatedAgent told = Find(agent);
+        told.DownUntil ??= world.Agenda.Now + (world.Options.Outages && world.Dice.Chance(40) ? world.Dice.Seconds(1, 900) : TimeSpan.Zero);
+        if (told.DownUntil > world.Agenda.Now)
+        {
+            throw new HttpRequestException("Connection refused");
+        }
+
         told.IsFenced = true;
-        told.IsToldToStop = true;
         bool isGone = !told.IsAlive || world.Dice.Chance(75);
         told.IsAlive &= !isGone;
         world.Tell($"the agent of {told.QueueId} attempt {agent.Attempt} is told to stop{(isGone ? " and is gone" : "")}");
@@ -114,11 +129,22 @@ internal sealed class SimulatedAgents(World world) : IAgentLauncher, IIssueTrack
 
     public Task<Issue?> GetAsync(string? repository, int number, CancellationToken cancellation) => Task.FromResult<Issue?>(null);
 
-    /// <summary>An activity has been recorded that stops an agent: from then on the slot may be given away.</summary>
-    public void StopIsDecided(string? input)
+    /// <summary>The activity that stops an agent has failed.</summary>
+    public void StopFailed(string? input)
     {
         var request = (CancelRequest)JsonDataConverter.Default.Deserialize(input, typeof(CancelRequest))!;
-        Find(request.Agent).IsToldToStop = true;
+        Find(request.Agent).CouldNotBeTold = true;
+    }
+
+    /// <summary>Somebody asks to cancel a feature or one phase of it.</summary>
+    public void CancelIsAsked(int feature, int? phase)
+    {
+        _cancellations.Add((feature, phase));
+        foreach (SimulatedAgent agent in _agents.Values.Where(a => a.Name.FeatureId == feature && (phase ?? a.Name.PhaseNumber) == a.Name.PhaseNumber))
+        {
+            // One that the queue has as over is of a forgotten step: to cancel it means that one alone.
+            agent.Cancellations += world.Oracle.IsOver(agent.QueueId) ? 2 : 1;
+        }
     }
 
     /// <summary>Now and then another system wants to be asked later, or a moment ago.</summary>
@@ -134,7 +160,9 @@ internal sealed class SimulatedAgents(World world) : IAgentLauncher, IIssueTrack
     {
         if (!_agents.TryGetValue(name.AdwId, out SimulatedAgent? agent))
         {
-            _agents.Add(name.AdwId, agent = new SimulatedAgent(name));
+            // A forgotten step may launch an agent after its phase was cancelled.
+            int asked = world.Options.Forgets ? _cancellations.Count(c => c.Feature == name.FeatureId && (c.Phase ?? name.PhaseNumber) == name.PhaseNumber) : 0;
+            _agents.Add(name.AdwId, agent = new SimulatedAgent(name) { Cancellations = asked });
         }
 
         return agent;

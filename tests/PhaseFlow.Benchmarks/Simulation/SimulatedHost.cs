@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Converters;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -6,14 +7,15 @@ using PhaseFlow.Embedded.Engine;
 using PhaseFlow.Embedded.Engine.Catalog;
 using PhaseFlow.Embedded.Engine.Client;
 using PhaseFlow.Embedded.Engine.Persistence;
+using PhaseFlow.Functions.Agents;
 
 namespace PhaseFlow.Benchmarks.Simulation;
 
 /// <summary>One life of the process: the real engine, orchestrators, entity, activities and functions, driven by the agenda instead of threads.</summary>
-/// <remarks>As in the real driver at most two batches are under way, they are committed in order, and their effects follow the commit.</remarks>
+/// <remarks>As in the real driver several batches are under way at most, they are committed in order, and their effects follow the commit.</remarks>
 internal sealed class SimulatedHost
 {
-    private const int MaxUnderWay = 2;
+    private const int MaxUnderWay = 8;
 
     private static readonly DataConverter Converter = JsonDataConverter.Default;
 
@@ -22,6 +24,8 @@ internal sealed class SimulatedHost
     private readonly MemoryEngineStorage _storage;
     private readonly FunctionCatalog _catalog;
     private readonly Queue<(EngineBatch Batch, Action<Exception?> Done)> _underWay = new();
+    private readonly List<EngineMessage> _raised = [];
+    private readonly Dictionary<EngineBatch, EngineMessage[]> _took = [];
     private List<EngineMessage> _inbox = [];
     private bool _stepPlanned;
     private bool _timerFired;
@@ -37,6 +41,7 @@ internal sealed class SimulatedHost
         {
             ReplayAlways = world.Options.ReplayAlways,
             HotInstances = world.Options.HotInstances,
+            MaxStepsPerBatch = world.Options.Forgets ? 1 : new DurableEngineOptions().MaxStepsPerBatch,
             NewId = () => throw new InvalidOperationException("Everything that is started has an id."),
         };
         Services = services(new EngineClient(Post, storage, new InstanceWatch(), options, Converter));
@@ -44,9 +49,15 @@ internal sealed class SimulatedHost
         storage.Committer = (batch, done) =>
         {
             _underWay.Enqueue((batch, done));
-            _world.Agenda.Inside(_world.Dice.Milliseconds(0, 8), CommitNext);
+            _world.Agenda.Inside(_world.Dice.Milliseconds(0, _world.Options.Forgets ? 60 : 8), CommitNext);
         };
-        _core.Recover(storage.Recover());
+        RecoveredState recovered = storage.Recover();
+        _core.Recover(recovered with { Messages = [.. recovered.Messages.Where(m => !storage.Late.Contains(m.StoredId))] });
+        foreach (EngineMessage late in recovered.Messages.Where(m => storage.Late.Contains(m.StoredId)))
+        {
+            _world.Agenda.Inside(_world.Dice.Seconds(0, 60), () => Post(late));
+        }
+
         PlanStep();
     }
 
@@ -63,12 +74,41 @@ internal sealed class SimulatedHost
             _storage.Apply(_underWay.Dequeue().Batch);
         }
 
+        if (_world.Options.Forgets && _underWay.TryDequeue(out (EngineBatch Batch, Action<Exception?> Done) forgotten))
+        {
+            Forget(forgotten.Batch);
+        }
+
         _underWay.Clear();
+    }
+
+    /// <summary>A feature's step was done and is not kept: what it asked for happens all the same, and what it took comes again.</summary>
+    private void Forget(EngineBatch batch)
+    {
+        if (batch.History.Select(h => h.Instance).SingleOrDefault(i => i.StartsWith("feature-", StringComparison.Ordinal)) is not { } instance)
+        {
+            return;
+        }
+
+        _world.Tell($"a step of {instance} is forgotten");
+        _storage.Forget(batch, instance, _took.GetValueOrDefault(batch) ?? []);
+        _world.Oracle.Forgot();
+        foreach (ActivityRow activity in batch.Start)
+        {
+            _world.Agenda.Outside(_world.Dice.Seconds(0, 60), () => _ = AttemptAsync(activity));
+        }
+
+        _world.WishAgainst(int.Parse(instance.AsSpan("feature-".Length), CultureInfo.InvariantCulture));
     }
 
     private void Post(EngineMessage message)
     {
         _inbox.Add(message);
+        if (_world.Options.Forgets && message is { Kind: MessageKind.Event or MessageKind.ActivityCompleted or MessageKind.ActivityFailed, StoredId: 0 })
+        {
+            _raised.Add(message);
+        }
+
         PlanStep();
     }
 
@@ -94,6 +134,12 @@ internal sealed class SimulatedHost
 
         _core.DurableThrough = _durableThrough;
         EngineBatch batch = _core.Process(_world.Agenda.Now.UtcDateTime);
+        if (_raised.Find(m => m.IsConsumed) is not null)
+        {
+            _took[batch] = [.. _raised.Where(m => m.IsConsumed)];
+            _raised.RemoveAll(m => m.IsConsumed);
+        }
+
         if (!batch.HasChanges && _underWay.Count == 0)
         {
             Release(batch);
@@ -101,6 +147,10 @@ internal sealed class SimulatedHost
         else
         {
             _storage.Commit(batch, _ => Release(batch));
+            if (_world.Options.Forgets && batch.Start.Any(a => a.Name == nameof(LaunchAgentActivity)))
+            {
+                _world.MayCrashNow();
+            }
         }
 
         ArmTimer();
@@ -114,7 +164,6 @@ internal sealed class SimulatedHost
     {
         (EngineBatch batch, Action<Exception?> done) = _underWay.Dequeue();
         _storage.Apply(batch);
-        _world.Oracle.Committed(batch);
         done(null);
         if (_inbox.Count > 0 || _timerFired || _core.HasWork)
         {
@@ -127,6 +176,12 @@ internal sealed class SimulatedHost
         _durableThrough = Math.Max(_durableThrough, batch.Number);
         foreach (ActivityRow activity in batch.Start)
         {
+            if (_storage.Results.TryGetValue(activity.Id, out EngineMessage? result))
+            {
+                _world.Agenda.Inside(_world.Dice.Seconds(0, 60), () => Post(new EngineMessage(result.Kind, result.Target) { RowId = activity.Id, Payload = result.Payload }));
+                continue;
+            }
+
             _world.Agenda.Inside(_world.Latency(), () => _ = RunAsync(activity));
         }
 
@@ -137,6 +192,14 @@ internal sealed class SimulatedHost
     }
 
     private async Task RunAsync(ActivityRow activity)
+    {
+        if (await AttemptAsync(activity) is { } result)
+        {
+            Post(result);
+        }
+    }
+
+    private async Task<EngineMessage?> AttemptAsync(ActivityRow activity)
     {
         MessageKind kind = MessageKind.ActivityCompleted;
         string? payload;
@@ -150,16 +213,21 @@ internal sealed class SimulatedHost
         catch (Exception e) when (e is not ViolationException)
         {
             _world.Tell($"{activity.Name} of {activity.Instance} fails: {e.Message}");
+            if (activity.Name == nameof(CancelAgentActivity))
+            {
+                _world.Agents.StopFailed(activity.Input);
+            }
+
             kind = MessageKind.ActivityFailed;
             payload = Failures.OfActivity(e);
         }
         catch (ViolationException violation)
         {
             _world.Fail(violation);
-            return;
+            return null;
         }
 
-        Post(new EngineMessage(kind, activity.Instance) { RowId = activity.Id, Payload = payload });
+        return new EngineMessage(kind, activity.Instance) { RowId = activity.Id, Payload = payload };
     }
 
     private void ArmTimer()

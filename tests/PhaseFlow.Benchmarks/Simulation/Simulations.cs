@@ -17,8 +17,9 @@ internal static class Simulations
     /// <param name="count">How many.</param>
     /// <param name="parallel">How many at once.</param>
     /// <param name="mutation">A fault to build in.</param>
+    /// <param name="forgets">Whether the platform forgets steps in each of them.</param>
     /// <param name="goesOn">Is told of the seeds and the steps so far, and says whether to go on.</param>
-    public static SimulationResult Run(long from, long count, int parallel, Mutation mutation = Mutation.None, Func<long, long, bool>? goesOn = null)
+    public static SimulationResult Run(long from, long count, int parallel, Mutation mutation = Mutation.None, bool forgets = false, Func<long, long, bool>? goesOn = null)
     {
         long next = from;
         long done = 0;
@@ -49,7 +50,7 @@ internal static class Simulations
                     return;
                 }
 
-                var world = new World(WorldOptions.Of(seed, mutation));
+                var world = new World(WorldOptions.Of(seed, mutation, forgets));
                 if (Attempt(world) is { } violation)
                 {
                     lock (violations)

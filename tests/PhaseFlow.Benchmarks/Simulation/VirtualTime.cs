@@ -5,6 +5,19 @@ internal sealed class VirtualTime(Agenda agenda) : TimeProvider
 {
     public override DateTimeOffset GetUtcNow() => agenda.Now;
 
-    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-        throw new NotSupportedException("Nothing that is simulated waits for a timer of the platform.");
+    /// <summary>A timer that never fires: the platform's only bound calls, and no simulated call takes as long.</summary>
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => Never.Instance;
+
+    private sealed class Never : ITimer
+    {
+        public static readonly Never Instance = new();
+
+        public bool Change(TimeSpan dueTime, TimeSpan period) => true;
+
+        public void Dispose()
+        {
+        }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
 }

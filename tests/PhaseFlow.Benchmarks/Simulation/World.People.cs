@@ -16,12 +16,17 @@ internal sealed partial class World
         CommandKind.RetryPhase, CommandKind.CancelPhase, CommandKind.Suspend, CommandKind.Prioritize,
     ];
 
+    private static readonly CommandKind[] Against = [CommandKind.Cancel, CommandKind.Suspend, CommandKind.CancelPhase];
+
     private readonly Dictionary<int, int> _retried = [];
 
-    private void WishAnything()
+    private void WishAnything() => Wish(Dice.Pick(Anything), Dice.Between(1, Options.Features));
+
+    /// <summary>Somebody changes their mind about a feature within the minute in which a step of it is forgotten.</summary>
+    public void WishAgainst(int feature) => Agenda.Outside(Dice.Seconds(0, 60), () => Wish(Dice.Pick(Against), feature));
+
+    private void Wish(CommandKind kind, int feature)
     {
-        CommandKind kind = Dice.Pick(Anything);
-        int feature = Dice.Between(1, Options.Features);
         int phase = Dice.Between(1, Options.Phases);
         bool isAboutOne = kind is CommandKind.CancelPhase or CommandKind.RetryPhase or CommandKind.Prioritize;
         Wish(feature, kind, isAboutOne ? phase : null);
@@ -51,6 +56,11 @@ internal sealed partial class World
         {
             request.ContentType = "application/json";
             request.Body = new MemoryStream(Encoding.UTF8.GetBytes(FormattableString.Invariant($$"""{ "priority": {{Dice.Between(1, 99)}} }""")));
+        }
+
+        if (kind is CommandKind.Cancel or CommandKind.CancelPhase)
+        {
+            Agents.CancelIsAsked(feature, phase);
         }
 
         try

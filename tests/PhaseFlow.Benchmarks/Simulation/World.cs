@@ -45,7 +45,7 @@ internal sealed partial class World
         _catalog = FaultyLimiter.CatalogFor(options.Mutation);
         _crashesLeft = options.Crashes;
         Time = new VirtualTime(Agenda);
-        Agenda.GoesOn = () => Host is null || !Oracle.AllFinished || Store.OpenInbox.Any() || (options.Retention > TimeSpan.Zero && !Store.IsEmpty);
+        Agenda.GoesOn = () => Host is null || !Oracle.AllFinished || Oracle.MayLeak || Store.OpenInbox.Any() || (options.Retention > TimeSpan.Zero && !Store.IsEmpty);
     }
 
     public WorldOptions Options { get; }
@@ -200,6 +200,15 @@ internal sealed partial class World
 
     /// <summary>Dies soon, in the middle of something: most of the time nothing happens, and then a crash would show nothing.</summary>
     private void PlanCrash() => _crashAt = _crashesLeft-- > 0 ? Agenda.Steps + Dice.Between(1, 220) : 0;
+
+    /// <summary>A step is being kept that has launched an agent: if the process is to die some time, it may as well die now.</summary>
+    public void MayCrashNow()
+    {
+        if (_crashAt > 0 && Dice.Chance(20))
+        {
+            _crashAt = Agenda.Steps + Dice.Between(1, 4);
+        }
+    }
 
     private void Crash()
     {

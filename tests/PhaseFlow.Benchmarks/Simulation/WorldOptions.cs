@@ -16,6 +16,9 @@ public enum Mutation
 
     /// <summary>The store does not tell a run what its feature may spend.</summary>
     ForgottenCap,
+
+    /// <summary>The limiter takes the slot of an attempt that wants to leave the line, although a forgotten step may have launched its agent.</summary>
+    FreedLine,
 }
 
 /// <summary>What one simulated world is like; all of it follows from the seed, unless it is narrowed to find a shorter story.</summary>
@@ -52,15 +55,28 @@ internal sealed record WorldOptions
     /// <summary>Whether agents cost something, and features may spend so much.</summary>
     public required bool Caps { get; init; }
 
+    /// <summary>Whether agents now and then cannot be told to stop, for as long as a quarter of an hour.</summary>
+    public required bool Outages { get; init; }
+
+    /// <summary>
+    /// Whether a crash may make the platform forget a step whose messages it has sent already, as Durable Functions may on Azure Storage: what the step took comes
+    /// again up to a minute later, when other things may have come first. Each step is then a batch of its own.
+    /// </summary>
+    public required bool Forgets { get; init; }
+
     public required bool ReplayAlways { get; init; }
 
     public required int HotInstances { get; init; }
 
-    public static WorldOptions Of(long seed, Mutation mutation = Mutation.None)
+    /// <summary>The world of a seed.</summary>
+    /// <param name="seed">The seed.</param>
+    /// <param name="mutation">A fault to build in.</param>
+    /// <param name="forgets">Whether steps are forgotten in any case; else some seeds have that.</param>
+    public static WorldOptions Of(long seed, Mutation mutation = Mutation.None, bool forgets = false)
     {
         var dice = new Dice(seed);
         bool isLong = dice.Chance(2);
-        return new WorldOptions
+        var options = new WorldOptions
         {
             Seed = seed,
             Mutation = mutation,
@@ -76,7 +92,11 @@ internal sealed record WorldOptions
             HotInstances = dice.Chance(12) ? 1 : 100,
             Retention = dice.Chance(50) ? TimeSpan.Zero : TimeSpan.FromSeconds(dice.Pick<int>([1, 30, 300])),
             Caps = dice.Chance(50),
+            Outages = dice.Chance(40),
+            Forgets = dice.Chance(25),
         };
+
+        return forgets ? options with { Forgets = true, Crashes = Math.Max(options.Crashes, 3) } : options;
     }
 
     /// <summary>Simpler worlds of the same seed, of which one may show the same fault in a shorter story.</summary>
@@ -115,6 +135,16 @@ internal sealed record WorldOptions
         if (Caps)
         {
             yield return this with { Caps = false };
+        }
+
+        if (Outages)
+        {
+            yield return this with { Outages = false };
+        }
+
+        if (Forgets)
+        {
+            yield return this with { Forgets = false };
         }
 
         if (Terminations)

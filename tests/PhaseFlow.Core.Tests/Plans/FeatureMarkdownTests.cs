@@ -285,7 +285,67 @@ public sealed class FeatureMarkdownTests
 
     [Fact]
     public void Parse_WhenADescriptionStartsWithAWordAndAColon_KeepsIt() =>
-        Assert.Equal("It: is so.", Valid("# F\nId: 7\nIt: is so.\n## Phase 1: a").Description);
+        Assert.Equal("It: is so.", Valid("# F\nId: 7\n\nIt: is so.\n## Phase 1: a").Description);
+
+    [Theory]
+    [InlineData("# F\nMove it.\nMax cost: 5.00\n## Phase 1: a", "Max cost", 3)]
+    [InlineData("# F\nMove it.\n\nApproval: required\n## Phase 1: a", "Approval", 4)]
+    [InlineData("# F\nOwner: bob\nPriority: 10\n## Phase 1: a", "Priority", 3)]
+    [InlineData("# F\n## Phase 1: a\nDeploy it.\nApproval: required", "Approval", 4)]
+    [InlineData("# F\n## Phase 1: a\nReviewer: bob\napproval: yes", "Approval", 4)]
+    [InlineData("# F\n## Phase 1: a\nDeploy it.\n\n**Max cost:** 5 USD", "Max cost", 5)]
+    [InlineData("# F\n## Phase 1: a\n```sh\necho\n```\nTimeout: 2h", "Timeout", 6)]
+    [InlineData("# F\n## Phase 1: a\nDo.\nExternal docs: a.md, b.md, c.md, d.md", "External docs", 4)]
+    public void Parse_WhenAFieldStandsWithinTheText_IsAFaultAndNotText(string text, string name, int line)
+    {
+        PlanFault fault = Assert.Single(FeatureMarkdown.Parse(text).Faults);
+
+        Assert.Equal((PlanFaultCodes.MisplacedField, line), (fault.Code, fault.Line));
+        Assert.StartsWith($"'{name}:' stands within the text", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Approval: who gives it, and when, is said below.")]
+    [InlineData("- Approval: required")]
+    [InlineData("> Approval: required")]
+    [InlineData("```\nApproval: required\n```")]
+    [InlineData("Approvals: required")]
+    [InlineData("Approval:")]
+    [InlineData("Priority: 10")]
+    public void Parse_WhenALineOfTheTextIsASentenceOrQuoted_KeepsIt(string line) =>
+        Assert.Equal($"Do.\n{line}", Valid($"# F\n## Phase 1: a\nDo.\n{line}").Phases[0].Content);
+
+    [Theory]
+    [InlineData("# F\nPriority: 10\nCost centre: 5\n## Phase 1: a", "Cost centre", 3)]
+    [InlineData("# F\n## Phase 1: a\nDepends on: none\nReviewer: bob\nApproval: required", "Reviewer", 4)]
+    public void Parse_WhenAnUnknownFieldFollowsAnother_IsAFaultAndNotText(string text, string key, int line)
+    {
+        PlanFault fault = Assert.Single(FeatureMarkdown.Parse(text).Faults);
+
+        Assert.Equal((PlanFaultCodes.UnknownField, line), (fault.Code, fault.Line));
+        Assert.StartsWith($"'{key}:' is not known.", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\nGoal: build it")]
+    [InlineData("Look here: https://example.org, and then decide what is to be done: it matters")]
+    [InlineData("https://example.org/spec")]
+    [InlineData("What is to be done: this")]
+    [InlineData("Say:")]
+    public void Parse_WhenTextFollowsAField_KeepsIt(string content) =>
+        Assert.Equal(content.Trim(), Valid($"# F\n## Phase 1: a\nDepends on: none\n{content}").Phases[0].Content);
+
+    [Theory]
+    [InlineData("Max cost: 5")]
+    [InlineData("Budget: 5")]
+    [InlineData("Repository: acme/shop")]
+    public void Parse_WhenAFieldOfTheFeatureStandsUnderAPhase_SaysWhereItBelongs(string field)
+    {
+        PlanFault fault = Assert.Single(FeatureMarkdown.Parse($"# F\n## Phase 1: a\n{field}\n\nDo.").Faults);
+
+        Assert.Equal((PlanFaultCodes.MisspelledField, 3), (fault.Code, fault.Line));
+        Assert.EndsWith("belongs to the feature: write it under the title.", fault.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Parse_WhenTheTextIsLongerThanAllowed_ReadsNoneOfIt()
@@ -317,5 +377,14 @@ public sealed class FeatureMarkdownTests
         MarkdownResult result = FeatureMarkdown.Parse(text);
         Assert.Empty(result.Faults);
         return result.Plan!;
+    }
+
+    [Fact]
+    public void Parse_WhenAColonBehindATabFollowsAField_TakesTheLineAsText()
+    {
+        MarkdownResult result = FeatureMarkdown.Parse("# Title\nPriority: 3\n\t: text\n## Phase 1: One\nDo it.");
+
+        Assert.Empty(result.Faults);
+        Assert.Equal(": text", result.Plan!.Description.Trim());
     }
 }

@@ -31,7 +31,7 @@ public sealed class FeatureRunCancellingTests
         RunDriver run = RunDriver.Executed().Complete(1).Start(2).Command(CommandKind.Cancel, reason: "not wanted");
 
         Assert.Equal([Completed, Running, Cancelled, Cancelled, Cancelled], run.Statuses());
-        Assert.Equal([RunDriver.Release(3), RunDriver.Release(5)], run.Released);
+        Assert.Equal([RunDriver.Release(3, fromLine: true), RunDriver.Release(5, fromLine: true)], run.Released);
         Assert.Equal([new StopAgent(2, 1, "external")], run.Last.Effects.Skip(1));
         Assert.Equal(FeatureStatus.InProgress, run.Run.Status);
         Assert.True(run.Run.Cancelling);
@@ -61,7 +61,7 @@ public sealed class FeatureRunCancellingTests
     [Fact]
     public void Apply_WhenALateWordComesToACancelledFeature_StaysCancelled()
     {
-        RunDriver run = RunDriver.Executed().Complete(1).Start(2).Report(2, completed: false).Start(3).Command(CommandKind.Cancel)
+        RunDriver run = RunDriver.Executed().Complete(1).Start(2).Report(2, completed: false).Start(3).Command(CommandKind.Cancel).Left(5)
             .Apply(new AgentStopped(3, 1, Confirmed: true));
         Assert.Equal(FeatureStatus.Cancelled, run.Run.Status);
 
@@ -85,7 +85,7 @@ public sealed class FeatureRunCancellingTests
         RunDriver run = RunDriver.Executed().Complete(1).Command(CommandKind.CancelPhase, 2);
 
         Assert.Equal([Completed, Cancelled, Ready, Blocked, Ready], run.Statuses());
-        Assert.Equal([RunDriver.Release(2)], run.Released);
+        Assert.Equal([RunDriver.Release(2, fromLine: true)], run.Released);
     }
 
     [Fact]
@@ -98,9 +98,20 @@ public sealed class FeatureRunCancellingTests
     }
 
     [Fact]
-    public void Apply_WhenAGrantCrossesTheCancellation_GivesItBack()
+    public void Apply_WhenItHadItsSlotBeforeTheCancellation_StopsItsAgentBeforeItGivesTheSlotBack()
     {
-        RunDriver run = RunDriver.Executed().Command(CommandKind.CancelPhase, 1).Grant(1);
+        RunDriver run = RunDriver.Single().Command(CommandKind.Cancel, reason: "not wanted").Grant(1);
+
+        Assert.Equal([new StopAgent(1, 1, "external")], run.Last.Effects);
+        Assert.Equal((Running, StopReason.Cancelled, FeatureStatus.InProgress), (run[1].Status, run[1].Stopping, run.Run.Status));
+        Assert.Equal([RunDriver.Release(1)], run.Apply(new AgentStopped(1, 1, Confirmed: true)).Released);
+        Assert.Equal((Cancelled, "Cancelled: not wanted", FeatureStatus.Cancelled), (run[1].Status, run[1].Error, run.Run.Status));
+    }
+
+    [Fact]
+    public void Apply_WhenAGrantComesAfterTheCancellation_GivesItBack()
+    {
+        RunDriver run = RunDriver.Executed().Command(CommandKind.CancelPhase, 1).Left(1).Grant(1);
 
         Assert.Equal([RunDriver.Release(1, mayReturn: true)], run.Released);
         Assert.Single(run.Last.Effects);
@@ -110,7 +121,7 @@ public sealed class FeatureRunCancellingTests
     [Fact]
     public void Apply_WhenACancelledFeatureIsRetried_RunsWhatWasNotCompleted()
     {
-        RunDriver run = RunDriver.Executed().Complete(1).Command(CommandKind.Cancel).Command(CommandKind.Retry);
+        RunDriver run = RunDriver.Executed().Complete(1).Command(CommandKind.Cancel).Left(2).Left(3).Left(5).Command(CommandKind.Retry);
 
         Assert.Equal([Completed, Ready, Ready, Queued, Ready], run.Statuses());
         Assert.Equal(FeatureStatus.InProgress, run.Run.Status);
@@ -122,6 +133,32 @@ public sealed class FeatureRunCancellingTests
         RunDriver run = RunDriver.Executed().Complete(1).Start(2).Command(CommandKind.Cancel).Command(CommandKind.Retry);
 
         Assert.Equal(MessageOutcome.Ignored, run.Last.Outcome);
+    }
+
+    [Fact]
+    public void Apply_WhenACancelledAgentCannotBeStopped_TakesASecondCancelForTheWordThatItIsGone()
+    {
+        RunDriver run = RunDriver.Single().Start(1).Command(CommandKind.Cancel);
+        Assert.Equal(MessageOutcome.Applied, run.Command(CommandKind.CancelPhase, 1).Last.Outcome);
+        Assert.Equal(Running, run[1].Status);
+
+        run.Apply(new AgentStopped(1, 1, Confirmed: false, "connection refused"));
+        Assert.Null(FeatureActions.Refusal(run.Run, CommandKind.CancelPhase, 1));
+        run.Command(CommandKind.CancelPhase, 1);
+
+        Assert.Equal(Cancelled, run[1].Status);
+        Assert.Equal([RunDriver.Release(1)], run.Released);
+        Assert.Equal(FeatureStatus.Cancelled, run.Run.Status);
+    }
+
+    [Fact]
+    public void Apply_WhenAnAgentThatIsLateCannotBeStopped_IsToldAgainByTheFirstCancel()
+    {
+        RunDriver run = RunDriver.Single().Start(1);
+        run.Wait(run[1].Rule.Timeout).Apply(new AgentStopped(1, 1, Confirmed: false, "connection refused")).Command(CommandKind.CancelPhase, 1);
+
+        Assert.Equal([new StopAgent(1, 1, "external")], run.Last.Effects);
+        Assert.Equal(Running, run[1].Status);
     }
 
     [Fact]

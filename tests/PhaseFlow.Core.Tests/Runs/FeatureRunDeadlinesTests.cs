@@ -94,9 +94,60 @@ public sealed class FeatureRunDeadlinesTests
         Assert.Equal([Stop], run.Last.Effects);
         Assert.Equal(Running, run[1].Status);
 
-        run.Wait(FeatureRun.StopGrace);
+        run.Apply(new AgentStopped(1, 1, Confirmed: false)).Wait(FeatureRun.StopGrace);
 
         Assert.Equal(Failed, run[1].Status);
+    }
+
+    [Fact]
+    public void Apply_WhenTheStopHasNotAnswered_KeepsTheSlotHoweverLongItTakes()
+    {
+        RunDriver run = RunDriver.Single(Timed).Start(1).Wait(Timeout).Wait(FeatureRun.StopGrace).Wait(FeatureRun.StopGrace);
+
+        Assert.Equal(Running, run[1].Status);
+        Assert.Empty(run.Last.Effects);
+        Assert.Equal(run.Now + FeatureRun.StopGrace, run.Run.NextWake());
+    }
+
+    [Fact]
+    public void Apply_WhenTheAgentCannotBeTold_TellsItAgainUntilItIsAndOnlyThenBeginsTheGrace()
+    {
+        RunDriver run = RunDriver.Single(Timed).Start(1).Wait(Timeout);
+        for (int i = 0; i < 3; i++)
+        {
+            run.Apply(new AgentStopped(1, 1, Confirmed: false, "connection refused"));
+            Assert.Empty(run.Last.Effects);
+            Assert.True(run[1].CannotBeStopped);
+            Assert.Equal([Stop], run.Wait(FeatureRun.StopGrace).Last.Effects);
+        }
+
+        run.Apply(new AgentStopped(1, 1, Confirmed: false));
+        Assert.False(run[1].CannotBeStopped);
+        Assert.Equal(Running, run.Wait(FeatureRun.StopGrace - TimeSpan.FromSeconds(1))[1].Status);
+
+        Assert.Equal(Failed, run.Wait(TimeSpan.FromSeconds(1))[1].Status);
+        Assert.Equal([RunDriver.Release(1)], run.Released);
+        Assert.Equal("The agent did not report within its timeout of 1h.", run[1].Error);
+    }
+
+    [Fact]
+    public void Apply_WhenAnAgentThatWasToldCannotBeToldAgain_LetsItsGraceRun()
+    {
+        RunDriver run = RunDriver.Single(Timed).Start(1).Wait(Timeout).Apply(new AgentStopped(1, 1, Confirmed: false));
+
+        run.Apply(new AgentStopped(1, 1, Confirmed: false, "connection refused"));
+
+        Assert.False(run[1].CannotBeStopped);
+        Assert.Equal(Failed, run.Wait(FeatureRun.StopGrace)[1].Status);
+    }
+
+    [Fact]
+    public void Apply_WhenTheRunIsReadInTheGrace_TellsTheAgentAgain()
+    {
+        RunDriver run = RunDriver.Single(Timed).Start(1).Wait(Timeout).Apply(new AgentStopped(1, 1, Confirmed: false)).Apply(new Loaded());
+
+        Assert.Contains(Stop, run.Last.Effects);
+        Assert.Equal(Running, run.Wait(FeatureRun.StopGrace)[1].Status);
     }
 
     [Fact]

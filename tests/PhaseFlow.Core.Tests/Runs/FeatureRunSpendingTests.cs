@@ -31,8 +31,8 @@ public sealed class FeatureRunSpendingTests
     {
         RunDriver run = InLine(5).Report(2, cost: 6);
 
-        Assert.Equal([Completed, Completed, Running, Queued, AwaitingApproval], run.Statuses());
-        Assert.Equal([RunDriver.Release(2), RunDriver.Release(5)], run.Released);
+        Assert.Equal([RunDriver.Release(2), RunDriver.Release(5, fromLine: true)], run.Released);
+        Assert.Equal([Completed, Completed, Running, Queued, AwaitingApproval], run.Left(5).Statuses());
         Assert.Empty(run.Requested);
     }
 
@@ -52,7 +52,7 @@ public sealed class FeatureRunSpendingTests
     [Fact]
     public void Apply_WhenAGrantComesAfterTheCapWasReached_GivesItBack()
     {
-        RunDriver run = InLine(5).Report(2, cost: 6).Grant(5);
+        RunDriver run = InLine(5).Report(2, cost: 6).Left(5).Grant(5);
 
         Assert.Equal([RunDriver.Release(5, mayReturn: true)], run.Released);
         Assert.DoesNotContain(run.Last.Effects, e => e is LaunchPhase);
@@ -62,7 +62,7 @@ public sealed class FeatureRunSpendingTests
     [Fact]
     public void Apply_WhenThePhaseIsApproved_AsksForASlotUnderAnAttemptOfItsOwn()
     {
-        RunDriver run = InLine(5).Report(2, cost: 6).Command(CommandKind.Approve, 5);
+        RunDriver run = InLine(5).Report(2, cost: 6).Left(5).Command(CommandKind.Approve, 5);
 
         Assert.Equal([run.Request(5, attempt: 2)], run.Requested);
         Assert.True(run[5].MayPassCap);
@@ -107,7 +107,7 @@ public sealed class FeatureRunSpendingTests
             .Complete(1).Command(CommandKind.Approve, 5).Start(2);
         Assert.Equal((Ready, false), (run[5].Status, run[5].MayPassCap));
 
-        run.Report(2, cost: 5);
+        run.Report(2, cost: 5).Left(5);
 
         Assert.Equal(AwaitingApproval, run[5].Status);
         Assert.Equal(Ready, run.Command(CommandKind.Approve, 5)[5].Status);

@@ -12,7 +12,7 @@ public sealed class FeatureRunSuspendingTests
         RunDriver run = RunDriver.Executed().Complete(1).Start(2).Command(CommandKind.Suspend);
 
         Assert.Equal([Completed, Running, Queued, Queued, Queued], run.Statuses());
-        Assert.Equal([RunDriver.Release(3), RunDriver.Release(5)], run.Released);
+        Assert.Equal([RunDriver.Release(3, fromLine: true), RunDriver.Release(5, fromLine: true)], run.Released);
         Assert.Equal(FeatureStatus.Suspended, run.Run.Status);
     }
 
@@ -29,15 +29,30 @@ public sealed class FeatureRunSuspendingTests
     public void Apply_WhenResumed_AsksForASlotUnderAnAttemptOfItsOwn()
     {
         RunDriver run = RunDriver.Executed().Command(CommandKind.Suspend).Command(CommandKind.Resume);
+        Assert.Empty(run.Requested);
+
+        run.Left(1);
 
         Assert.Equal([run.Request(1, attempt: 2)], run.Requested);
         Assert.Equal(FeatureStatus.InProgress, run.Run.Status);
     }
 
     [Fact]
-    public void Apply_WhenAGrantComesAfterTheSuspension_GivesItBack()
+    public void Apply_WhenItHadItsSlotBeforeTheSuspension_StopsItsAgentBeforeItGivesTheSlotBack()
     {
         RunDriver run = RunDriver.Executed().Command(CommandKind.Suspend).Grant(1);
+
+        Assert.Equal([new StopAgent(1, 1, "external")], run.Last.Effects);
+        Assert.Equal((Running, StopReason.Withdrawn), (run[1].Status, run[1].Stopping));
+        Assert.Equal([RunDriver.Release(1)], run.Apply(new AgentStopped(1, 1, Confirmed: true)).Released);
+        Assert.Equal((Queued, null), (run[1].Status, run[1].Error));
+        Assert.Equal([run.Request(1, attempt: 2)], run.Command(CommandKind.Resume).Requested);
+    }
+
+    [Fact]
+    public void Apply_WhenAGrantComesAfterTheSuspension_GivesItBack()
+    {
+        RunDriver run = RunDriver.Executed().Command(CommandKind.Suspend).Left(1).Grant(1);
 
         Assert.Equal([RunDriver.Release(1, mayReturn: true)], run.Released);
         Assert.Single(run.Last.Effects);
@@ -48,7 +63,7 @@ public sealed class FeatureRunSuspendingTests
     public void Apply_WhenAGrantFromBeforeTheSuspensionComesAfterTheResumption_LaunchesNothing()
     {
         // The limiter has given that slot to somebody else by now.
-        RunDriver run = RunDriver.Executed().Command(CommandKind.Suspend).Command(CommandKind.Resume).Grant(1, attempt: 1);
+        RunDriver run = RunDriver.Executed().Command(CommandKind.Suspend).Left(1).Command(CommandKind.Resume).Grant(1, attempt: 1);
 
         Assert.DoesNotContain(run.Last.Effects, e => e is LaunchPhase);
         Assert.Equal(Ready, run[1].Status);
@@ -58,7 +73,7 @@ public sealed class FeatureRunSuspendingTests
     [Fact]
     public void Apply_WhenSuspendedBeforeTheLaunch_CountsNoAttemptAgainstTheBudget()
     {
-        RunDriver run = RunDriver.Single(p => p with { MaxAttempts = 2 }).Command(CommandKind.Suspend).Command(CommandKind.Resume)
+        RunDriver run = RunDriver.Single(p => p with { MaxAttempts = 2 }).Command(CommandKind.Suspend).Left(1).Command(CommandKind.Resume)
             .Start(1, attempt: 2).Report(1, completed: false, attempt: 2);
 
         Assert.Equal(Queued, run[1].Status);

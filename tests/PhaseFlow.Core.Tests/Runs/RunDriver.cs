@@ -57,6 +57,9 @@ internal sealed class RunDriver
 
     public RunDriver Grant(int phase, int attempt = 1, int slot = 1) => Apply(new SlotGranted(phase, attempt, slot));
 
+    /// <summary>The limiter has taken the attempt out of the line, as it was asked to.</summary>
+    public RunDriver Left(int phase, int attempt = 1) => Apply(new LeftTheLine(phase, attempt));
+
     public RunDriver Launch(int phase, int attempt = 1) => Apply(new Launched(phase, attempt, 100 + phase));
 
     /// <summary>Grants a slot and confirms the launch.</summary>
@@ -76,7 +79,8 @@ internal sealed class RunDriver
     /// <summary>The statuses in the order of the numbers.</summary>
     public PhaseStatus[] Statuses() => [.. Run.Phases.Values.Select(p => p.Status)];
 
-    public static SlotRelease Release(int phase, int attempt = 1, bool mayReturn = false) => new(QueueId.Format(FeatureId, phase), attempt, mayReturn);
+    public static SlotRelease Release(int phase, int attempt = 1, bool mayReturn = false, bool fromLine = false) =>
+        new(QueueId.Format(FeatureId, phase), attempt, mayReturn, fromLine);
 
     public SlotRequest Request(int phase, int attempt = 1) => new(QueueId.Format(FeatureId, phase), attempt, FeatureId, Run.Priority, Now);
 

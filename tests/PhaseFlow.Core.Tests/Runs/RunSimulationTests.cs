@@ -37,14 +37,10 @@ public sealed class RunSimulationTests
     [InlineData(WorldFault.ConfusedAttempts, new[] { 6 })]
     public void Run_WhenTheWorldHasAFault_IsCaughtByTheInvariantThatForbidsIt(WorldFault fault, int[] invariants)
     {
-        InvariantException[] caught =
-        [
-            .. Enumerable.Range(1, 200)
-                .Select(seed => Record.Exception(new SimulatedWorld(seed, fault).Run))
-                .OfType<InvariantException>(),
-        ];
+        bool isCaught = Enumerable.Range(1, Seeds)
+            .Any(seed => Record.Exception(new SimulatedWorld(seed, fault).Run) is InvariantException caught && invariants.Contains(caught.Number));
 
-        Assert.Contains(caught, c => invariants.Contains(c.Number));
+        Assert.True(isCaught, $"In none of {Seeds} seeds.");
     }
 
     [Fact]

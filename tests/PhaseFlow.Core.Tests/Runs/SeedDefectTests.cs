@@ -98,7 +98,7 @@ public sealed class SeedDefectTests
         {
             "failure" => run.Report(1, completed: false),
             "cancel" => run.Command(CommandKind.Cancel).Apply(new AgentStopped(1, 1, Confirmed: true)),
-            _ => run.Wait(run[1].Rule.Timeout).Wait(FeatureRun.StopGrace),
+            _ => run.Wait(run[1].Rule.Timeout).Apply(new AgentStopped(1, 1, Confirmed: false)).Wait(FeatureRun.StopGrace),
         };
 
         Assert.Equal([RunDriver.Release(1)], run.Released);
@@ -124,7 +124,7 @@ public sealed class SeedDefectTests
 
         SignatureVerdict verdict = WebhookSignature.Verify(
             "msg-1", Now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture), signature, body, [AttemptSecret.Derive(master, "queue-7-1", 2)], Now);
-        RunDriver run = RunDriver.Single().Command(CommandKind.Suspend).Command(CommandKind.Resume).Start(1, attempt: 2).Report(1, attempt: 1);
+        RunDriver run = RunDriver.Single().Command(CommandKind.Suspend).Left(1).Command(CommandKind.Resume).Start(1, attempt: 2).Report(1, attempt: 1);
 
         Assert.Equal(SignatureVerdict.NoMatch, verdict);
         Assert.Equal(MessageOutcome.Stale, run.Last.Outcome);

@@ -48,6 +48,17 @@ public sealed class WaitReasonTests
         Assert.Equal("waits for phases 2, 3 and 5", Reason(run, 6));
     }
 
+    [Fact]
+    public void For_WhenAnAgentCannotBeStopped_SaysWhyAndWhatAPersonCanDo()
+    {
+        RunDriver run = RunDriver.Single().Start(1);
+        run.Wait(run[1].Rule.Timeout).Apply(new AgentStopped(1, 1, Confirmed: false, "connection refused"));
+        Assert.Equal("its agent cannot be stopped: connection refused", Reason(run, 1));
+
+        run.Command(CommandKind.CancelPhase, 1).Apply(new AgentStopped(1, 1, Confirmed: false, "connection refused"));
+        Assert.Equal("its agent cannot be stopped (cancel the phase once more to give its slot on all the same): connection refused", Reason(run, 1));
+    }
+
     [Theory]
     [InlineData(null, "waits for a slot")]
     [InlineData(1, "waits for a slot, 1st in line")]
@@ -60,14 +71,23 @@ public sealed class WaitReasonTests
         Assert.Equal("waits for its feature to be resumed", Reason(RunDriver.Executed().Command(CommandKind.Suspend), 1));
 
     [Theory]
-    [InlineData(0, "waits 30s before attempt 2 of 3: Flaky.")]
-    [InlineData(10.5, "waits 20s before attempt 2 of 3: Flaky.")]
-    [InlineData(60, "waits 1s before attempt 2 of 3: Flaky.")]
+    [InlineData(0, "waits 30s before another attempt, 2 are left: Flaky.")]
+    [InlineData(10.5, "waits 20s before another attempt, 2 are left: Flaky.")]
+    [InlineData(60, "waits 1s before another attempt, 2 are left: Flaky.")]
     public void For_WhenBackingOff_SaysHowLongAndWhy(double secondsLater, string expected)
     {
         RunDriver run = RunDriver.Single(p => p with { MaxAttempts = 3 }).Start(1).Report(1, completed: false, error: "Flaky.");
 
         Assert.Equal(expected, WaitReason.For(run.Run, run[1], null, run.Now.AddSeconds(secondsLater)));
+    }
+
+    [Fact]
+    public void For_WhenBackingOffAfterASuspensionInTheLine_CountsOnlyTheAttemptsThatWereLaunched()
+    {
+        RunDriver run = RunDriver.Single(p => p with { MaxAttempts = 2 }).Command(CommandKind.Suspend).Command(CommandKind.Resume)
+            .Start(1, attempt: 2).Report(1, completed: false, attempt: 2, error: "Flaky.");
+
+        Assert.Equal("waits 30s before its last attempt: Flaky.", Reason(run, 1));
     }
 
     [Fact]

@@ -220,18 +220,88 @@ public sealed class SlotLedgerTests
         Assert.Equal(["queue-1-1"], ledger.Ask(Request(1, 1)).Result.Granted.Names());
     }
 
-    [Theory]
-    [InlineData(false)] // it holds
-    [InlineData(true)] // it waits
-    public void Exchange_WhenAnOlderAttemptAsks_IgnoresIt(bool waits)
+    [Fact]
+    public void Exchange_WhenAnOlderAttemptAsksThanWaits_IgnoresIt()
     {
-        SlotLedger ledger = waits ? Of(capacity: 1, phases: 1) : SlotLedger.Empty(1);
-        ledger = ledger.Ask(Request(2, 1, attempt: 2)).Ledger;
+        SlotLedger ledger = Of(capacity: 1, phases: 1).Ask(Request(2, 1, attempt: 2)).Ledger;
 
         (SlotLedger after, SlotExchangeResult result) = ledger.Ask(Request(2, 1, attempt: 1));
 
         Assert.Same(ledger, after);
         Assert.Empty(result.Granted);
+    }
+
+    [Fact]
+    public void Exchange_WhenALaterAttemptHoldsASlotThanIsAskedForOrGivenBack_TellsOfIt()
+    {
+        SlotLedger ledger = SlotLedger.Empty(1).Ask(Request(2, 1, attempt: 2)).Ledger;
+
+        (SlotLedger asked, SlotExchangeResult toAsk) = ledger.Ask(Request(2, 1, attempt: 1));
+        (SlotLedger given, SlotExchangeResult toGive) = ledger.GiveBack(2, 1, attempt: 1);
+
+        Assert.Same(ledger, asked);
+        Assert.Same(ledger, given);
+        Assert.Equal(new SlotGrant(1, "queue-2-1", 2, 2), Assert.Single(toAsk.Granted));
+        Assert.Equal(new SlotGrant(1, "queue-2-1", 2, 2), Assert.Single(toGive.Granted));
+    }
+
+    [Fact]
+    public void Exchange_WhenOneInLineLeavesIt_LetsGoOfItsPlace()
+    {
+        SlotLedger ledger = Of(capacity: 1, phases: 2);
+        var leaving = new SlotExchange([new SlotRelease("queue-1-2", 1, FromLine: true)], []);
+
+        (SlotLedger after, SlotExchangeResult result) = ledger.Exchange(leaving, Now);
+
+        Assert.Empty(after.Waiting);
+        Assert.Equal(new SlotTombstone("queue-1-2", 1), Assert.Single(result.LeftBy(leaving)));
+    }
+
+    [Fact]
+    public void Exchange_WhenOneThatLeavesTheLineHasItsSlot_KeepsItAndTellsOfIt()
+    {
+        SlotLedger ledger = Of(capacity: 1, phases: 1);
+        var leaving = new SlotExchange([new SlotRelease("queue-1-1", 1, FromLine: true)], []);
+
+        (SlotLedger after, SlotExchangeResult result) = ledger.Exchange(leaving, Now);
+
+        Assert.Same(ledger, after);
+        Assert.Equal(new SlotGrant(1, "queue-1-1", 1, 1), Assert.Single(result.Granted));
+        Assert.Empty(result.LeftBy(leaving));
+    }
+
+    [Fact]
+    public void Exchange_WhenAnEndedAttemptAsksAgain_SaysThatItIsOver()
+    {
+        SlotLedger ledger = Of(capacity: 1, phases: 1).GiveBack(1, 1).Ledger;
+
+        (SlotLedger after, SlotExchangeResult result) = ledger.Ask(Request(1, 1));
+
+        Assert.Same(ledger, after);
+        Assert.Equal(new SlotTombstone("queue-1-1", 1), Assert.Single(result.Over));
+    }
+
+    [Fact]
+    public void Exchange_WhenARecountComesLate_LeavesInLineWhatCameSince()
+    {
+        SlotLedger ledger = Of(capacity: 1, phases: 2);
+
+        SlotLedger after = ledger.Exchange(new SlotExchange([], []) { Recount = new SlotRecount(1, Now) }, Now).Ledger;
+
+        Assert.Same(ledger, after);
+    }
+
+    [Fact]
+    public void Exchange_WhenAFeatureAsksForAllThatItWants_TellsOfTheRestAndTakesItOutOfTheLine()
+    {
+        // Phases 1 and 2 hold, 3 and 4 wait, and so does phase 1 of another feature.
+        SlotLedger ledger = Of(capacity: 2, phases: 4).Ask(Request(2, 1)).Ledger;
+
+        (SlotLedger after, SlotExchangeResult result) = ledger.Exchange(new SlotExchange([], [Request(1, 1), Request(1, 3)]) { Recount = new SlotRecount(1, Now.AddMinutes(1)) }, Now);
+
+        Assert.Equal(["queue-1-2", "queue-1-1"], result.Granted.Select(g => g.QueueId));
+        Assert.Equal(["queue-1-1", "queue-1-2"], after.Held.Names());
+        Assert.Equal(["queue-1-3", "queue-2-1"], after.Waiting.Names());
     }
 
     [Fact]

@@ -55,6 +55,16 @@ public sealed class SweepRulesTests
     }
 
     [Fact]
+    public void Find_WhenTheHolderIsBeingStoppedForLong_FindsNothing()
+    {
+        RunDriver run = RunDriver.Single().Start(1).Report(1);
+        SlotLedger ledger = SlotLedger.Empty(1).Exchange(new SlotExchange([], [run.Request(1, attempt: 2)]), run.Now).Ledger;
+        run.Grant(1, attempt: 2).Apply(new AgentStopped(1, 2, Confirmed: false, "connection refused"));
+
+        Assert.True(SweepRules.Find(ledger, [run.Run], run.Now + Minute + SweepRules.Patience).IsEmpty);
+    }
+
+    [Fact]
     public void Find_WhenTheHolderIsNotKnownForLong_GivesItsSlotBackSoThatItMayReturn()
     {
         RunDriver run = RunDriver.Executed();

@@ -25,6 +25,9 @@ public sealed class RouteContractTests(ContractHost host) : ContractTests(host)
         return operations;
     }
 
+    public static TheoryData<string> Pages() =>
+        [.. Document["paths"]!.AsObject().Where(path => path.Value!.AsObject().ContainsKey("get")).Select(path => path.Key)];
+
     [Fact]
     public async Task Document_WhenTheHostServesIt_IsTheOneOfTheRepository()
     {
@@ -63,6 +66,19 @@ public sealed class RouteContractTests(ContractHost host) : ContractTests(host)
         {
             Assert.True(answer.Status != HttpStatusCode.Unauthorized || answer.Problem == "invalid-signature", answer.ToString());
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public async Task Route_WhenOnlyItsHeadIsAsked_AnswersAsWithItsBody(string path)
+    {
+        int feature = await PlanAsync("head", new ContractPhase(1));
+        string filled = Fill(path, feature.ToString(CultureInfo.InvariantCulture), QueueId(feature, 1));
+
+        ApiAnswer whole = await Api.SendAsync(HttpMethod.Get, filled);
+        ApiAnswer head = await Api.SendAsync(HttpMethod.Head, filled);
+
+        Assert.Equal((whole.Code, whole.MediaType, ""), (head.Code, head.MediaType, head.Text));
     }
 
     [Theory]

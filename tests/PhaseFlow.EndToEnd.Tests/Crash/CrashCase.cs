@@ -22,7 +22,7 @@ internal sealed class CrashCase(IReadOnlyList<int> at) : IDisposable
     private const int Interrupted = 128 + 2;
 
     // Below that of the sweep: what is recovered must be recovered without it.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(45);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly DataFolder _folder = new();
     private readonly Dictionary<long, FeedEntry> _seen = [];

@@ -84,9 +84,11 @@ internal sealed class PhaseFlowProcess : IAsyncDisposable
     }
 
     /// <summary>Runs the program to its end.</summary>
-    public static async Task<PhaseFlowExit> RunAsync(DataFolder folder, params string[] arguments)
+    public static Task<PhaseFlowExit> RunAsync(DataFolder folder, params string[] arguments) => RunAsync(folder, [], arguments);
+
+    public static async Task<PhaseFlowExit> RunAsync(DataFolder folder, Dictionary<string, string> settings, params string[] arguments)
     {
-        await using PhaseFlowProcess process = Start(folder, arguments);
+        await using PhaseFlowProcess process = Start(folder, settings, arguments);
         return await process.ExitAsync();
     }
 

@@ -8,7 +8,7 @@ internal sealed class AxeJourneysAttribute : TheoryAttribute
 {
     private static readonly string? Script = Find();
 
-    public AxeJourneysAttribute() => Skip = (Chromium.Missing ?? (Script is null ? "axe-core is not there: run npm ci in functions/panel." : null))!;
+    public AxeJourneysAttribute() => Skip = (Chromium.Missing ?? (Script is null ? "axe-core is not there: run npm install in functions/panel." : null))!;
 
     public static string Source => File.ReadAllText(Script!);
 

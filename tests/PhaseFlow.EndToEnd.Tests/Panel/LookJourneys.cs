@@ -59,6 +59,57 @@ public sealed class LookJourneys(PanelBrowser browser) : IClassFixture<PanelBrow
     }
 
     [Journey]
+    public async Task Graph_WhateverTheWidth_KeepsItsWordsInItsNodes()
+    {
+        await using PanelSession panel = await PanelSession.StartAsync();
+        await panel.SubmitAsync(Features.Wordy);
+        await panel.OpenAsync(browser, "#/features/1");
+        foreach (int width in new[] { 320, 480, 768, 1280, 2560 })
+        {
+            await panel.Page.SetViewportSizeAsync(width, 900);
+            await Expect(panel.Node(4, "queued")).ToBeVisibleAsync();
+            string[] over = await panel.Page.EvaluateAsync<string[]>(
+                """
+                () => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done([...document.querySelectorAll('.graph .node')].flatMap(node => {
+                  const box = node.querySelector('rect').getBoundingClientRect();
+                  return [...node.querySelectorAll('text')].filter(t => t.getBoundingClientRect().right > box.right).map(t => t.textContent);
+                })))))
+                """);
+            Assert.True(over.Length == 0, $"at {width} px: {string.Join(", ", over)}");
+        }
+
+        await panel.Page.SetViewportSizeAsync(320, 900);
+        await Expect(panel.Page.Locator(".graph .title").First).ToBeVisibleAsync();
+    }
+
+    [Journey]
+    public async Task Graph_WhenItIsTooLargeForWords_NeedsNoRoomForThem()
+    {
+        await using PanelSession panel = await PanelSession.StartAsync();
+        await panel.SubmitAsync(Features.Long(20));
+        await panel.OpenAsync(browser, "#/features/1");
+
+        await Expect(panel.Node(20, "queued")).ToBeVisibleAsync();
+        ILocator box = panel.Page.Locator(".graph .node rect").First;
+        Assert.InRange((await box.BoundingBoxAsync())!.Height, 10, 20);
+        await panel.Button("Larger").ClickAsync();
+        await Expect(panel.Page.Locator(".graph .title").First).ToBeVisibleAsync();
+        await panel.Button("Fit").ClickAsync();
+        await Expect(panel.Page.Locator(".graph .title").First).ToBeHiddenAsync();
+    }
+
+    [Journey]
+    public async Task Phase_WhenItIsChosenInANarrowWindow_IsSeenAtOnce()
+    {
+        await using PanelSession panel = await PanelSession.StartAsync();
+        await panel.SubmitAsync(Features.Wordy);
+        await panel.OpenAsync(browser, "#/features/1", 320, 640);
+
+        await panel.Node(2, "running").ClickAsync();
+        await Expect(panel.Button("Cancel phase 2")).ToBeInViewportAsync(new() { Ratio = 1 });
+    }
+
+    [Journey]
     public async Task Home_WhenMuchGoesOn_IsSeenAtAGlance()
     {
         await using PanelSession panel = await PanelSession.StartAsync();
@@ -103,7 +154,7 @@ public sealed class LookJourneys(PanelBrowser browser) : IClassFixture<PanelBrow
         await panel.SubmitAsync(
             """
             { "title": "Broken build", "repository": "acme/shop", "phases": [
-                { "phase_number": 1, "title": "Compile", "content": "```sh\necho line one; echo line two; exit 1\n```", "workflow_type": "shell", "external_docs": ["https://example.org"] },
+                { "phase_number": 1, "title": "Compile everything that there is, and then some more of it, to the very end", "content": "```sh\necho line one; echo line two; exit 1\n```", "workflow_type": "shell", "external_docs": ["https://example.org"] },
                 { "phase_number": 2, "title": "Package", "content": "Do.", "depends_on": [1] } ] }
             """);
         await panel.Api.UntilAsync(api => api.FeatureAsync(2), feature => (string)feature["status"]! == "failed");

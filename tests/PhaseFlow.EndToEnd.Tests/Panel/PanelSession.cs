@@ -90,17 +90,17 @@ internal sealed class PanelSession : IAsyncDisposable
         await Host.UrlAsync();
     }
 
-    /// <summary>Submits a feature as JSON; it is executed.</summary>
-    public async Task SubmitAsync(string json)
+    /// <summary>Submits a feature as JSON; it is executed, or only stored.</summary>
+    public async Task SubmitAsync(string json, bool execute = true)
     {
         using var body = new StringContent(json, Encoding.UTF8, "application/json");
-        using HttpResponseMessage response = await _http.PostAsync($"{Url}/api/v1/planned-features?execute=true", body);
-        Assert.True(response.StatusCode == HttpStatusCode.Accepted, await response.Content.ReadAsStringAsync());
+        using HttpResponseMessage response = await _http.PostAsync($"{Url}/api/v1/planned-features?execute={execute}", body);
+        Assert.True(response.StatusCode == (execute ? HttpStatusCode.Accepted : HttpStatusCode.Created), await response.Content.ReadAsStringAsync());
     }
 
-    /// <summary>Reports the outcome of a phase's live attempt.</summary>
-    public async Task ReportAsync(string queueId, string status) =>
-        Assert.Equal("accepted", await Api.ReportAsync(await Api.AgentAsync(queueId), status));
+    /// <summary>Reports the outcome of a phase's live attempt, and perhaps what it has cost.</summary>
+    public async Task ReportAsync(string queueId, string status, decimal? costUsd = null) =>
+        Assert.Equal("accepted", await Api.ReportAsync(await Api.AgentAsync(queueId), status, costUsd));
 
     /// <summary>Presses keys, one after the other.</summary>
     public async Task PressAsync(params string[] keys)

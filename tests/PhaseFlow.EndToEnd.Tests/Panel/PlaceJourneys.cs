@@ -29,6 +29,45 @@ public sealed class PlaceJourneys(PanelBrowser browser) : IClassFixture<PanelBro
     }
 
     [Journey]
+    public async Task Back_WhenADialogIsOpen_ClosesThatAlone()
+    {
+        await using PanelSession panel = await PanelSession.StartAsync(browser);
+        await panel.SubmitAsync(Features.Chain);
+        await panel.Section("Features in progress").GetByRole(AriaRole.Link, new() { Name = "1 Chain" }).ClickAsync();
+        await panel.Button("Cancel this feature").ClickAsync();
+        await Expect(panel.Dialog).ToBeVisibleAsync();
+
+        await panel.Page.EvaluateAsync("() => history.back()");
+        await Expect(panel.Dialog).ToHaveCountAsync(0);
+        await Expect(panel.Button("Cancel this feature")).ToBeFocusedAsync();
+        await panel.PressAsync("?");
+        await Expect(panel.Dialog).ToBeVisibleAsync();
+        await panel.Page.EvaluateAsync("() => history.back()");
+        await Expect(panel.Dialog).ToHaveCountAsync(0);
+        Assert.EndsWith("#/features/1", panel.Page.Url, StringComparison.Ordinal);
+
+        await panel.Page.GoBackAsync();
+        await Expect(panel.Section("Slots1 of 3")).ToBeVisibleAsync();
+        Assert.Empty(panel.Faults);
+    }
+
+    [Journey]
+    public async Task Planned_WhenNobodyHasExecutedIt_HasATabOfItsOwn()
+    {
+        await using PanelSession panel = await PanelSession.StartAsync(browser);
+        await panel.SubmitAsync(Features.Chain);
+        await panel.SubmitAsync(Features.Gate, execute: false);
+
+        await Expect(panel.Section("Features in progress").GetByRole(AriaRole.Listitem)).ToContainTextAsync(["1 Chain"]);
+        ILocator tabs = panel.Page.GetByRole(AriaRole.Navigation, new() { Name = "Which features" }).GetByRole(AriaRole.Link);
+        await Expect(tabs).ToHaveTextAsync(["In progress 1", "Planned 1", "Finished 0"]);
+        await tabs.Nth(1).ClickAsync();
+        await Expect(panel.Section("Planned features").GetByRole(AriaRole.Listitem)).ToContainTextAsync(["2 Release"]);
+        Assert.EndsWith("#/?show=planned", panel.Page.Url, StringComparison.Ordinal);
+        Assert.Empty(panel.Faults);
+    }
+
+    [Journey]
     public async Task Path_WhenItIsUnknown_IsThePanelAllTheSame()
     {
         await using PanelSession panel = await PanelSession.StartAsync();
@@ -58,7 +97,7 @@ public sealed class PlaceJourneys(PanelBrowser browser) : IClassFixture<PanelBro
         await Expect(list).ToHaveCountAsync(1);
         await Expect(list).ToContainTextAsync("Chain");
         Assert.Contains("q=chain", panel.Page.Url, StringComparison.Ordinal);
-        await panel.Page.GetByLabel("Status").SelectOptionAsync("planned");
+        await panel.Page.GetByLabel("Status").SelectOptionAsync("suspended");
         await Expect(panel.Page.GetByText("No feature matches the filters.")).ToBeVisibleAsync();
         Assert.Empty(panel.Faults);
     }
@@ -70,6 +109,7 @@ public sealed class PlaceJourneys(PanelBrowser browser) : IClassFixture<PanelBro
         await panel.SubmitAsync(Features.Hostile);
 
         await Expect(panel.Section("Broken1")).ToContainTextAsync("<svg onload=");
+        await Expect(panel.Section("Broken1").GetByRole(AriaRole.Link)).ToContainTextAsync("[U+202E]exe.gnp");
         await panel.OpenAsync(browser, "#/features/1/phases/1?log=full");
         await Expect(panel.Page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToContainTextAsync("<img src=x onerror=");
         await Expect(panel.Section("Output of attempt 1")).ToContainTextAsync("<img src=x onerror=alert(1)>");

@@ -57,6 +57,24 @@ public sealed class SubmitJourneys(PanelBrowser browser) : IClassFixture<PanelBr
     }
 
     [Journey]
+    public async Task Submit_WhenNothingLaunchesAnAgent_SaysWhereAndStillStoresIt()
+    {
+        await using PanelSession panel = await PanelSession.StartAsync(browser, "#/submit");
+
+        await Draft(panel).FillAsync("# F\n\n## Phase 1: One\nWorkflow: adw_plan\n\nDo.\n");
+        await Expect(panel.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("Nothing is set up to launch the workflow type adw_plan of phase 1");
+        await Expect(panel.Button("Line 4")).ToBeVisibleAsync();
+        await Expect(panel.Page.GetByRole(AriaRole.Group, new() { Name = "Preview of 1 phase" })).ToBeVisibleAsync();
+        await panel.Button("Submit and execute").ClickAsync(new() { Force = true });
+        await Expect(panel.Page.Locator(".notice")).ToContainTextAsync("It can be stored, but not executed here as it is.");
+
+        await panel.Button("Submit without executing").ClickAsync();
+        await panel.Page.WaitForURLAsync("**/#/features/1");
+        await Expect(panel.Node(1, "queued")).ToBeVisibleAsync();
+        Assert.Empty(panel.Faults);
+    }
+
+    [Journey]
     public async Task Submit_WhenAFileIsDropped_ReadsIt()
     {
         await using PanelSession panel = await PanelSession.StartAsync(browser, "#/submit");

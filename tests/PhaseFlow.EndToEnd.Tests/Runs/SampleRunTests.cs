@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using PhaseFlow.EndToEnd.Tests.Hosting;
 using Xunit;
@@ -34,6 +35,18 @@ public sealed class SampleRunTests : IDisposable
     }
 
     [Fact]
+    public async Task Run_WhenOthersReachTheHostElsewhere_SaysWhereItListensAndReachesItselfThere()
+    {
+        var settings = new Dictionary<string, string> { ["PhaseFlow__PublicUrl"] = "https://flow.invalid" };
+
+        PhaseFlowExit exit = await PhaseFlowProcess.RunAsync(_folder, settings, "run", DataFolder.Sample("diamond.md"));
+
+        Assert.True(exit.Code == 0, exit.ToString());
+        string port = (await File.ReadAllTextAsync(Path.Combine(_folder.Data, "port"))).Trim();
+        Assert.Equal($"{PhaseFlowProcess.Listening}http://127.0.0.1:{port}", exit.Output[0]);
+    }
+
+    [Fact]
     public async Task Run_WhenItHasEnded_TheOutputOfEveryPhaseCanBeRead()
     {
         await RunAsync("websocket-migration.md");
@@ -57,10 +70,26 @@ public sealed class SampleRunTests : IDisposable
         Assert.True(exit.Code == 1, exit.ToString());
         Assert.StartsWith("failed: phase 2 \"Compare\": exit code 1", exit.Output[^2], StringComparison.Ordinal);
         Assert.Contains("blocked: 3, 4", exit.Output[^2], StringComparison.Ordinal);
-        Assert.StartsWith("retry with: phaseflow run ", exit.Output[^1], StringComparison.Ordinal);
+        Assert.StartsWith("retry with: ", exit.Output[^1], StringComparison.Ordinal);
         Assert.EndsWith(" --retry", exit.Output[^1], StringComparison.Ordinal);
         Assert.Contains(exit.Output, line => line.Contains("phase 3 Publish  blocked: phase 2 failed", StringComparison.Ordinal));
         Assert.Contains(exit.Output, line => line.Contains("phase 5 Archive  completed", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Run_WhenItFailed_SaysACommandThatRunsItAgain()
+    {
+        PhaseFlowExit exit = await RunAsync("failure.md");
+        string command = exit.Output[^1]["retry with: ".Length..];
+
+        var start = new ProcessStartInfo("sh", ["-c", command]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = _folder.Root };
+        using Process again = Process.Start(start)!;
+        Task<string> errors = again.StandardError.ReadToEndAsync();
+        string output = await again.StandardOutput.ReadToEndAsync();
+        await again.WaitForExitAsync();
+
+        Assert.True(again.ExitCode == 1, $"{command}\n{output}\n{await errors}");
+        Assert.Contains("phase 2 Compare  running (attempt 2, slot", output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using Microsoft.Data.Sqlite;
 using PhaseFlow.EndToEnd.Tests.Hosting;
 using Xunit;
@@ -33,11 +34,15 @@ public sealed class StartTests : IDisposable
     [InlineData("""{ "PhaseFlow": { "Slot": { "Capacity": 2 } } }""", "phaseflow.json: PhaseFlow:Slot:Capacity is no setting; the nearest is PhaseFlow:Slots:Capacity")]
     [InlineData("""{ "PhaseFlow": { "Slots": 3 } }""", "phaseflow.json: PhaseFlow:Slots is no setting; the nearest is PhaseFlow:Slots:Capacity")]
     [InlineData("""{ "PhaseFlow": { "Slots": { "Capacity": "many" } } }""", "PhaseFlow__Slots__Capacity is \"many\": it must be a whole number from 1 to 10000.")]
+    [InlineData("""{ "Slots": { "Capacity": 1 } }""", "phaseflow.json: Slots is read by nobody; settings stand in { \"PhaseFlow\": { … } }")]
     [InlineData("""{ "PhaseFlow": { "Retention": { "FinishedFeatures": "a month" } } }""", "PhaseFlow__Retention__FinishedFeatures is \"a month\": it must be a span such as 30.00:00:00 (30 days), or 0 to keep everything.")]
     [InlineData("""{ "PhaseFlow": { "Retention": { "FinishedFeatures": "-1.00:00:00" } } }""", "PhaseFlow__Retention__FinishedFeatures is \"-1.00:00:00\": it must be a span such as 30.00:00:00 (30 days), or 0 to keep everything.")]
     [InlineData("""{ "PhaseFlow": { "Retention": { "Interval": "now and then" } } }""", "The timer Prune cannot read the schedule \"now and then\": give an interval such as 00:01:00, 30s or 5m.")]
     [InlineData("""{ "PhaseFlow": { "Spend": { "MaxCostUsd": "5,00" } } }""", "PhaseFlow__Spend__MaxCostUsd is \"5,00\": it must be a number of US dollars such as 5.00, more than 0 and at most 1000000, with at most 4 decimals.")]
     [InlineData("""{ "PhaseFlow": { "Spend": { "MaxCostUsd": 0 } } }""", "PhaseFlow__Spend__MaxCostUsd is \"0\": it must be a number of US dollars such as 5.00, more than 0 and at most 1000000, with at most 4 decimals.")]
+    [InlineData("""{ "PhaseFlow": { "Retention": { "FinishedFeatures": "36501.00:00:00" } } }""", "A setting cannot be used: PhaseFlow__Retention__FinishedFeatures must be a span such as 30.00:00:00 (30 days), at most 36500 days, or 0 to keep everything.")]
+    [InlineData("""{ "PhaseFlow": { "Webhooks": { "MasterKey": "not base64" } } }""", "A setting cannot be used: PhaseFlow__Webhooks__MasterKey is not base64.")]
+    [InlineData("""{ "PhaseFlow": { "Webhooks": { "MasterKey": "c2hvcnQ=" } } }""", "A setting cannot be used: PhaseFlow__Webhooks__MasterKey holds 5 bytes; it needs at least 32.")]
     [InlineData("{\n  \"PhaseFlow\": oops }", "phaseflow.json:2:16: this is not JSON")]
     public async Task Start_WhenTheSettingsCannotBeUsed_SaysWhy(string settings, string reason)
     {
@@ -56,6 +61,55 @@ public sealed class StartTests : IDisposable
         await File.WriteAllTextAsync(_folder.Data, "");
 
         AssertRefused(await PhaseFlowProcess.RunAsync(_folder, "serve", "--port", "0"), "data");
+    }
+
+    [Fact]
+    public async Task Start_WhenTheFolderIsHeldByNobodyAndCannotBeUsed_SaysWhatIsWrong()
+    {
+        // A socket cannot be opened: a fault that has nothing to do with another process, like that of a file system that is read-only.
+        Directory.CreateDirectory(_folder.Data);
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Bind(new UnixDomainSocketEndPoint(_folder.Database + ".lock"));
+
+        AssertRefused(await PhaseFlowProcess.RunAsync(_folder, "serve", "--port", "0"), "cannot be written: No such device or address");
+    }
+
+    [Fact]
+    public async Task Start_WhenTheEnvironmentHasASettingThatNothingReads_NamesTheNearest()
+    {
+        var settings = new Dictionary<string, string> { ["PhaseFlow__Slotz__Capacity"] = "5", ["PhaseFlow__Slots__Capacity"] = "5", ["PhaseFlow__Agents__claude__Comand"] = "x" };
+        await using PhaseFlowProcess serve = PhaseFlowProcess.Start(_folder, settings, "serve", "--port", "0");
+        await serve.UrlAsync();
+
+        await serve.InterruptAsync();
+        PhaseFlowExit exit = await serve.ExitAsync();
+
+        Assert.Equal(
+            [
+                "warn: PhaseFlow.Embedded.Hosting.EmbeddedHost[1502] PhaseFlow__Agents__claude__Comand is no setting, and nothing reads it; the nearest is PhaseFlow__Agents__claude__Command.",
+                "warn: PhaseFlow.Embedded.Hosting.EmbeddedHost[1502] PhaseFlow__Slotz__Capacity is no setting, and nothing reads it; the nearest is PhaseFlow__Slots__Capacity.",
+            ],
+            exit.Errors.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Stop_WhenTheBodyOfARequestDoesNotCome_DoesNotWaitForIt()
+    {
+        await using PhaseFlowProcess serve = PhaseFlowProcess.Start(_folder, "serve", "--port", "0");
+        var url = new Uri(await serve.UrlAsync());
+        using var client = new TcpClient();
+        await client.ConnectAsync(url.Host, url.Port);
+        using var reader = new StreamReader(client.GetStream());
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
+            $"POST /api/v1/planned-features HTTP/1.1\r\nHost: {url.Authority}\r\nContent-Type: application/json\r\nContent-Length: 1000\r\nExpect: 100-continue\r\n\r\n"));
+        Assert.Equal("HTTP/1.1 100 Continue", await reader.ReadLineAsync());
+
+        await serve.InterruptAsync();
+
+        // The server itself would give it half a minute.
+        PhaseFlowExit exit = await serve.ExitAsync().WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.Equal(130, exit.Code);
+        Assert.True(exit.Errors.Count == 0, string.Join("\n", exit.Errors));
     }
 
     [Fact]

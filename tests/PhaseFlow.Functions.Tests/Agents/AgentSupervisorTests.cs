@@ -122,14 +122,18 @@ public sealed class AgentSupervisorTests
 
         Assert.True(bench.Endpoint.Deliveries.First().Body.TryGetProperty("summary", out _));
         Assert.False(accepted.Body.TryGetProperty("summary", out _));
+        Assert.Equal("report.json was left out: it was answered 400.", accepted.Error);
     }
 
     [Theory]
-    [InlineData("""printf '{"summary":"a","summary":"b"}' > "$PHASEFLOW_REPORT_FILE" """)] // a name twice
-    [InlineData("""printf '{"summary":"\\ud800"}' > "$PHASEFLOW_REPORT_FILE" """)] // half of a character
-    [InlineData("""mkfifo "$PHASEFLOW_REPORT_FILE" """)] // never ends
-    [InlineData("""ln -s /dev/zero "$PHASEFLOW_REPORT_FILE" """)] // never ends either
-    public async Task Report_WhenTheAgentsAdditionsCannotBeRead_IsSentWithoutThem(string script)
+    [InlineData("""printf '{"summary":"a","summary":"b"}' > "$PHASEFLOW_REPORT_FILE" """, "An item with the same key has already been added.")] // a name twice
+    [InlineData("""printf '{"summary":"\\ud800"}' > "$PHASEFLOW_REPORT_FILE" """, "The object or value could not be serialized.")] // half of a character
+    [InlineData("""mkfifo "$PHASEFLOW_REPORT_FILE" """, "it has 0 bytes, and may have 1 to 131072.")] // never ends
+    [InlineData("""ln -s /dev/zero "$PHASEFLOW_REPORT_FILE" """, "it has 0 bytes, and may have 1 to 131072.")] // never ends either
+    [InlineData("""printf '{"summary": done}' > "$PHASEFLOW_REPORT_FILE" """, "'d' is an invalid start of a value.")]
+    [InlineData("""printf '[1]' > "$PHASEFLOW_REPORT_FILE" """, "it is not a JSON object.")]
+    [InlineData("""printf '{"summary":"%0131072d"}' 0 > "$PHASEFLOW_REPORT_FILE" """, "it has 131086 bytes, and may have 1 to 131072.")]
+    public async Task Report_WhenTheAgentsAdditionsCannotBeRead_IsSentWithoutThemAndSaysWhy(string script, string why)
     {
         await using AgentBench bench = await AgentBench.StartAsync();
         AgentLaunch launch = await bench.BeginAsync(script);
@@ -139,6 +143,18 @@ public sealed class AgentSupervisorTests
 
         Assert.Equal("completed", accepted.Status);
         Assert.False(accepted.Body.TryGetProperty("summary", out _));
+        Assert.StartsWith($"report.json was left out: {why}", accepted.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Report_WhenTheAgentFailsAndItsAdditionsCannotBeRead_SaysBoth()
+    {
+        await using AgentBench bench = await AgentBench.StartAsync();
+        AgentLaunch launch = await bench.BeginAsync("""printf '[1]' > "$PHASEFLOW_REPORT_FILE"; exit 3 """);
+
+        await bench.Launcher.LaunchAsync(launch, None);
+
+        Assert.Equal("exit code 3\nreport.json was left out: it is not a JSON object.", (await bench.Endpoint.AcceptedAsync(launch.AdwId)).Error);
     }
 
     [Fact]
@@ -150,6 +166,24 @@ public sealed class AgentSupervisorTests
         await bench.Launcher.LaunchAsync(launch, None);
 
         Assert.Equal(ExitReport.Lost, (await bench.Endpoint.AcceptedAsync(launch.AdwId)).Error);
+    }
+
+    [Fact]
+    public async Task Watch_WhenTheFolderOfAnAdoptedAgentIsDeleted_EndsItAndReportsItLost()
+    {
+        await using AgentBench bench = await AgentBench.StartAsync();
+        AgentLaunch launch = await bench.BeginAsync("echo $$ > pid.txt\nsleep 600");
+        await bench.Launcher.LaunchAsync(launch, None);
+        string pid = await bench.LineOfAsync("pid.txt");
+        await bench.Supervisor.StopAsync(None);
+        AgentSupervisor next = bench.NewSupervisor();
+        await next.StartAsync(None);
+        await next.ExecuteTask!;
+
+        Directory.Move(bench.Folders.Of(launch.AdwId).Path, bench.WorkFile("gone"));
+
+        Assert.Equal(ExitReport.Lost, (await bench.Endpoint.AcceptedAsync(launch.AdwId)).Error);
+        await AgentBench.GoneAsync(pid);
     }
 
     [Fact]

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text;
 using System.Text.Json;
 using PhaseFlow.Core.Webhooks;
 using PhaseFlow.Embedded.Agents;
@@ -38,6 +37,28 @@ public sealed class LocalProcessLauncherTests
 
         Delivery delivery = await bench.Endpoint.AcceptedAsync(launch.AdwId);
         Assert.Equal(("failed", "exit code 7\nbefore"), (delivery.Status, delivery.Error));
+    }
+
+    [Fact]
+    public async Task Launch_WhenTheDiskIsFullAtTheEnd_ReportsTheExitCodeOnceThereIsRoom()
+    {
+        await using AgentBench bench = await AgentBench.StartAsync();
+        AgentLaunch launch = await bench.BeginAsync("""ln -s /dev/full "$(dirname "$PHASEFLOW_PROMPT_FILE")/exit.tmp" """);
+        string folder = bench.Folders.Of(launch.AdwId).Path;
+
+        await bench.Launcher.LaunchAsync(launch, None);
+        using (var patience = new CancellationTokenSource(AgentBench.Generous))
+        {
+            // The shim says in its log that it could not write.
+            while (!File.Exists(Path.Combine(folder, "shim.log")) || new FileInfo(Path.Combine(folder, "shim.log")).Length == 0)
+            {
+                await Task.Delay(10, patience.Token);
+            }
+        }
+
+        File.Delete(Path.Combine(folder, "exit.tmp"));
+
+        Assert.Equal("completed", (await bench.Endpoint.AcceptedAsync(launch.AdwId)).Status);
     }
 
     [Fact]
@@ -233,71 +254,6 @@ public sealed class LocalProcessLauncherTests
     }
 
     [Fact]
-    public async Task ReadOutput_WhenThereIsMoreThanTheLimit_KeepsTheFirstAndLetsTheAgentEnd()
-    {
-        await using AgentBench bench = await AgentBench.StartAsync();
-        bench.Options.Types["shell"].OutputLimit = 10_000;
-        AgentLaunch launch = await bench.BeginAsync("printf start\nhead -c 3000000 /dev/zero | tr '\\0' x\necho end > end.txt");
-
-        await bench.Launcher.LaunchAsync(launch, None);
-
-        Assert.Equal("completed", (await bench.Endpoint.AcceptedAsync(launch.AdwId)).Status);
-        Assert.True(File.Exists(bench.WorkFile("end.txt")));
-        AgentOutput output = (await bench.Launcher.ReadOutputAsync(AgentBench.RefOf(launch), 0, int.MaxValue, None))!;
-        Assert.Equal("start" + new string('x', 9995), output.Text);
-        Assert.True(output is { IsComplete: true, IsTruncated: true, NextOffset: 10_000 });
-    }
-
-    [Fact]
-    public async Task ReadOutput_WhenReadInParts_SplitsNoCharacter()
-    {
-        await using AgentBench bench = await AgentBench.StartAsync();
-        AgentLaunch launch = await bench.BeginAsync("printf 'aé€😀b'");
-        await bench.Launcher.LaunchAsync(launch, None);
-        await bench.Endpoint.AcceptedAsync(launch.AdwId);
-
-        var text = new StringBuilder();
-        AgentOutput part;
-        long offset = 0;
-        do
-        {
-            part = (await bench.Launcher.ReadOutputAsync(AgentBench.RefOf(launch), offset, 4, None))!;
-            Assert.Equal(offset, part.Offset);
-            Assert.True(part.NextOffset > offset);
-            text.Append(part.Text);
-            offset = part.NextOffset;
-        }
-        while (!part.IsComplete);
-
-        Assert.Equal("aé€😀b", text.ToString());
-        Assert.Equal(11, offset);
-    }
-
-    [Fact]
-    public async Task ReadOutput_WhenTheAgentWorks_GivesWhatThereIs()
-    {
-        await using AgentBench bench = await AgentBench.StartAsync();
-        AgentLaunch launch = await bench.BeginAsync("echo partial\necho now > now.txt\nwhile [ ! -e go.txt ]; do sleep 0.02; done");
-        AgentRef agent = AgentBench.RefOf(launch);
-        Assert.Null(await bench.Launcher.ReadOutputAsync(agent, 0, 100, None));
-        Assert.Null(await bench.Launcher.LastSignAsync(agent, None));
-
-        await bench.Launcher.LaunchAsync(launch, None);
-        await bench.LineOfAsync("now.txt");
-        AgentOutput? output;
-        do
-        {
-            output = await bench.Launcher.ReadOutputAsync(agent, 0, 100, None);
-        }
-        while (output!.Text.Length == 0);
-
-        Assert.Equal(new AgentOutput("partial\n", 0, 8, IsComplete: false, IsTruncated: false), output);
-        Assert.NotNull(await bench.Launcher.LastSignAsync(agent, None));
-        File.WriteAllText(bench.WorkFile("go.txt"), "");
-        await bench.Endpoint.AcceptedAsync(launch.AdwId);
-    }
-
-    [Fact]
     public async Task Stop_WhenTheAgentHasChildren_KillsThemAllAndReportsNothing()
     {
         await using AgentBench bench = await AgentBench.StartAsync();
@@ -313,6 +269,21 @@ public sealed class LocalProcessLauncherTests
         await bench.Supervisor.StopAsync(None);
         Assert.Empty(bench.Endpoint.Deliveries);
         Assert.True((await bench.Launcher.ReadOutputAsync(AgentBench.RefOf(launch), 0, 100, None))!.IsComplete);
+    }
+
+    [Fact]
+    public async Task Stop_WhenTheFolderOfTheAgentIsGone_FindsItAllTheSame()
+    {
+        await using AgentBench bench = await AgentBench.StartAsync();
+        AgentLaunch launch = await bench.BeginAsync("echo $$ > pid.txt\nsleep 600");
+        await bench.Launcher.LaunchAsync(launch, None);
+        string pid = await bench.LineOfAsync("pid.txt");
+        await bench.Supervisor.StopAsync(None);
+        Directory.Move(bench.Folders.Of(launch.AdwId).Path, bench.WorkFile("gone"));
+
+        Assert.True(await bench.Launcher.StopAsync(AgentBench.RefOf(launch), None));
+
+        await AgentBench.GoneAsync(pid);
     }
 
     [Fact]

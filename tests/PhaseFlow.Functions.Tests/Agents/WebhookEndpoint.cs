@@ -1,12 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using PhaseFlow.Core.Webhooks;
 using PhaseFlow.Functions.Http;
 using PhaseFlow.Functions.Webhooks;
@@ -29,10 +24,7 @@ internal sealed class WebhookEndpoint : IPublicAddress, IAsyncDisposable
 
     private WebhookEndpoint(WebhookSecrets secrets)
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        _app = builder.Build();
+        _app = LoopbackServer.Create();
         _app.MapPost("/workflow-complete", request => ReceiveAsync(request, secrets));
     }
 
@@ -46,8 +38,7 @@ internal sealed class WebhookEndpoint : IPublicAddress, IAsyncDisposable
     public static async Task<WebhookEndpoint> StartAsync(WebhookSecrets secrets)
     {
         var endpoint = new WebhookEndpoint(secrets);
-        await endpoint._app.StartAsync();
-        endpoint.Url = endpoint._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        endpoint.Url = await endpoint._app.ListenAsync();
         return endpoint;
     }
 

@@ -15,7 +15,7 @@ public sealed class LiveViewTests
         string[] lines = Draw(picture, unicode: false);
 
         Assert.Contains(lines, l => Words(l, "1", "Schema", "+ completed", "1", "2.5 s"));
-        Assert.Contains(lines, l => Words(l, "2", "Backend API", "~ retrying", "1", "2.0 s", "waits 3s before attempt 2 of 2: exit code 1"));
+        Assert.Contains(lines, l => Words(l, "2", "Backend API", "~ retrying", "1", "2.0 s", "waits 3s before its last attempt: exit code 1"));
         Assert.Contains(lines, l => Words(l, "3", "Frontend UI", "> running", "2", "1", "6.0 s", "#12"));
         Assert.Contains(lines, l => Words(l, "4", "Tests", ". queued", "waits for phases 2 and 3"));
     }

@@ -55,7 +55,7 @@ public sealed class PlainViewTests
         Assert.Equal(
             [
                 "phase 1 Schema  completed in 2.5 s",
-                "phase 2 Backend API  attempt 1 failed, retries in 3s before attempt 2 of 2: exit code 1",
+                "phase 2 Backend API  attempt 1 failed, retries in 3s before its last attempt: exit code 1",
                 "    last words",
             ],
             lines);

@@ -56,7 +56,7 @@ public sealed class RunPictureTests
         PhaseRow row = Pictures.Of(Pictures.Feature((1, Pictures.Completed), (2, Pictures.Retrying)), seconds: 10).Rows[1];
 
         Assert.Equal(TimeSpan.FromSeconds(3), row.RetryIn);
-        Assert.Equal("waits 3s before attempt 2 of 2: exit code 1", TerminalText.FirstLine(row.Note));
+        Assert.Equal("waits 3s before its last attempt: exit code 1", TerminalText.FirstLine(row.Note));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Microsoft.DurableTask.Client;
 using Microsoft.DurableTask.Entities;
+using PhaseFlow.Embedded.Engine;
 
 namespace PhaseFlow.Functions.Tests.Engine;
 
@@ -11,13 +12,14 @@ public sealed class DurabilityTests
     /// <summary>How many commits the whole of <see cref="CrashFunctions.DoesEverything"/> takes at most.</summary>
     private const int Commits = 12;
 
-    public static TheoryData<int, bool> EveryCommit()
+    public static TheoryData<int, bool, bool> EveryCommit()
     {
-        var data = new TheoryData<int, bool>();
+        var data = new TheoryData<int, bool, bool>();
         for (int k = 1; k <= Commits; k++)
         {
-            data.Add(k, false);
-            data.Add(k, true);
+            data.Add(k, false, false);
+            data.Add(k, true, false);
+            data.Add(k, false, true);
         }
 
         return data;
@@ -25,11 +27,11 @@ public sealed class DurabilityTests
 
     [Theory]
     [MemberData(nameof(EveryCommit))]
-    public async Task Engine_WhenKilledAfterAnyCommit_ComesToTheSameResult(int commits, bool replay)
+    public async Task Engine_WhenKilledAfterAnyCommit_ComesToTheSameResult(int commits, bool replay, bool early)
     {
         using var folder = new TempFolder();
         var time = new FakeTime();
-        await using (EngineHost killed = EngineHost.Start(replay, folder.Database, time, wrap: s => new FailingStorage(s, commits)))
+        await using (EngineHost killed = EngineHost.Start(replay, folder.Database, time, wrap: s => new FailingStorage(s, commits), configure: Early))
         {
             await killed.StartAsync(nameof(CrashFunctions.DoesEverything), 0, "crash");
             await EngineHost.UntilAsync(
@@ -41,11 +43,13 @@ public sealed class DurabilityTests
                 "the engine to be killed");
         }
 
-        await using EngineHost restarted = EngineHost.Start(replay, folder.Database, time);
+        await using EngineHost restarted = EngineHost.Start(replay, folder.Database, time, configure: Early);
         OrchestrationMetadata end = await restarted.EndWithTimeAsync("crash");
 
         Assert.Equal(Expected, end.SerializedOutput);
         Assert.Equal(4, (await restarted.Client.Entities.GetEntityAsync<CounterState>(new EntityInstanceId(nameof(Counter), "total")))!.State.Value);
+
+        void Early(DurableEngineOptions options) => options.WriteFirst = early ? new HashSet<string> { nameof(ActivityFunctions.Echo) } : options.WriteFirst;
     }
 
     [Fact]
@@ -161,6 +165,23 @@ public sealed class DurabilityTests
         Assert.Null(await host.Client.GetInstanceAsync("one"));
         held.Release();
         await Task.WhenAll(start, signal).WaitAsync(EngineHost.Patience);
+        host.Probe.Release("left");
+        Assert.Equal("returned early", await host.ResultAsync<string>("one"));
+    }
+
+    [Fact]
+    public async Task Engine_WhileABatchIsBeingStored_StartsWhatWritesFirst()
+    {
+        HeldStorage? held = null;
+        await using EngineHost host = EngineHost.Start(
+            wrap: s => held = new HeldStorage(s), configure: o => o.WriteFirst = new HashSet<string> { nameof(ActivityFunctions.Slow) });
+        Task<string> start = host.StartAsync(nameof(TaskFunctions.LeavesActivity), id: "one");
+
+        await EngineHost.UntilAsync(() => Task.FromResult(host.Probe.Count("start left") == 1), "the activity to start");
+
+        Assert.False(start.IsCompleted);
+        held!.Release();
+        await start.WaitAsync(EngineHost.Patience);
         host.Probe.Release("left");
         Assert.Equal("returned early", await host.ResultAsync<string>("one"));
     }

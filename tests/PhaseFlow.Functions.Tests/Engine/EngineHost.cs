@@ -13,6 +13,9 @@ namespace PhaseFlow.Functions.Tests.Engine;
 /// <summary>An engine with a database of its own and the functions of the conformance cases.</summary>
 internal sealed class EngineHost : IAsyncDisposable
 {
+    // Set to 1 to replay at every step also in the tests that do not say whether they do.
+    private static readonly bool ReplaysAlways = Environment.GetEnvironmentVariable("PHASEFLOW_TEST_REPLAY_ALWAYS") == "1";
+
     private static readonly FunctionCatalog Catalog = FunctionCatalog.From(typeof(EngineHost).Assembly);
 
     private readonly TempFolder? _folder;
@@ -29,7 +32,7 @@ internal sealed class EngineHost : IAsyncDisposable
         Probe = probe;
     }
 
-    public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(30);
+    public static TimeSpan Patience { get; } = TimeSpan.FromMinutes(2);
 
     public DurableEngine Engine { get; }
 
@@ -43,7 +46,7 @@ internal sealed class EngineHost : IAsyncDisposable
 
     /// <summary>Starts an engine in a new folder, or on the database of another one that has ended.</summary>
     public static EngineHost Start(
-        bool replayAlways = false,
+        bool? replayAlways = null,
         string? database = null,
         FakeTime? time = null,
         Probe? probe = null,
@@ -56,7 +59,7 @@ internal sealed class EngineHost : IAsyncDisposable
         time ??= new FakeTime();
         var services = new ServiceCollection().AddSingleton(probe);
         IEngineStorage storage = new SqliteEngineStorage(opened);
-        var options = new DurableEngineOptions { ReplayAlways = replayAlways };
+        var options = new DurableEngineOptions { ReplayAlways = replayAlways ?? ReplaysAlways };
         configure?.Invoke(options);
         DurableEngine? engine = null;
         services.AddSingleton(_ => engine!.Client);

@@ -165,6 +165,28 @@ public sealed class FeatureOrchestratorTests
     }
 
     [Fact]
+    public async Task RunAsync_WhenTheAgentCannotBeTold_KeepsTheSlotSaysWhyAndTellsItAgain()
+    {
+        var harness = new OrchestrationHarness(OrchestrationHarness.RunOf(Sample))
+        {
+            OnStop = () => throw new TaskFailedException(nameof(CancelAgentActivity), 7, new TaskFailureDetails("(unknown)", "Connection refused", null, null, null)),
+        };
+        Task<FeatureStatus?> run = harness.Start();
+        harness.FireTimer();
+        harness.FireTimer();
+        PhaseState stuck = harness.Published[^1].Phases.Single(p => p.Number == 1);
+        Assert.Equal((true, "Connection refused"), (stuck.CannotBeStopped, stuck.DelayedBy));
+        Assert.Single(harness.Ledger.Held);
+
+        harness.OnStop = () => true;
+        harness.FireTimer();
+
+        Assert.Equal(3, harness.Activities.Count(a => a.Name == nameof(CancelAgentActivity)));
+        Assert.Equal(FeatureStatus.Failed, await run);
+        Assert.Empty(harness.Ledger.Held);
+    }
+
+    [Fact]
     public async Task RunAsync_WhenTheLauncherRefuses_FailsThePhaseWithItsReason()
     {
         var harness = new OrchestrationHarness(OrchestrationHarness.RunOf(Sample)) { OnLaunch = _ => new LaunchResult(201, "no such command") };
@@ -287,6 +309,48 @@ public sealed class FeatureOrchestratorTests
         }
 
         harness.Context.Verify(c => c.ContinueAsNew(new FeatureInput(104), true), Times.Once);
+        Assert.Equal("queue-104-1", Assert.Single(harness.Ledger.Held).QueueId);
+    }
+
+    [Fact]
+    public void RunAsync_WhenItPublishes_NamesTheVersionThatItGoesOnFrom()
+    {
+        var harness = new OrchestrationHarness(OrchestrationHarness.RunOf(Sample) with { Version = 7 });
+        _ = harness.Start();
+
+        harness.Report(seq: 1, phase: 1);
+
+        Assert.Equal(7, harness.Published[0].Base);
+        Assert.Equal(harness.Published.SkipLast(1).Select(p => (long?)p.Version), harness.Published.Skip(1).Select(p => p.Base));
+    }
+
+    [Fact]
+    public async Task RunAsync_WhenWhatIsStoredIsNotWhatItGoesOnFrom_StartsOverFromTheStore()
+    {
+        var harness = new OrchestrationHarness(OrchestrationHarness.RunOf((1, [])), capacity: 1);
+        Task<FeatureStatus?> run = harness.Start();
+        harness.Occupy(new SlotRequest("queue-105-1", 1, 105, 50, harness.Now));
+        harness.OnPublish = _ => null;
+
+        harness.Report(seq: 1, phase: 1);
+
+        Assert.Equal(FeatureStatus.Completed, await run);
+        harness.Context.Verify(c => c.ContinueAsNew(new FeatureInput(104) { StartsOver = true }, true), Times.Once);
+        harness.Context.Verify(c => c.SendEvent("feature-105", FeatureEvents.SlotGranted, new SlotGrant(1, "queue-105-1", 1, 105)), Times.Once);
+        Assert.All(harness.Timers, t => Assert.True(t.Fire.Task.IsCompleted));
+    }
+
+    [Fact]
+    public void RunAsync_WhenItStartsOver_IsToldOfASlotThatItDoesNotKnowOf()
+    {
+        var harness = new OrchestrationHarness(OrchestrationHarness.RunOf((1, []), (2, [1])), capacity: 2);
+        harness.Context.Setup(c => c.GetInput<FeatureInput>()).Returns(new FeatureInput(104) { StartsOver = true });
+        harness.Occupy(new SlotRequest("queue-104-2", 1, 104, 50, harness.Now));
+
+        _ = harness.Start();
+
+        var stopped = (CancelRequest)harness.Activities.Single(a => a.Name == nameof(CancelAgentActivity)).Input!;
+        Assert.Equal((2, 1), (stopped.Agent.PhaseNumber, stopped.Agent.Attempt));
         Assert.Equal("queue-104-1", Assert.Single(harness.Ledger.Held).QueueId);
     }
 

@@ -35,14 +35,14 @@ internal sealed class OrchestrationHarness
         Await<SlotGrant>(FeatureEvents.SlotGranted);
         Await<FeatureCommand>(FeatureEvents.Command);
         Activity<LoadedRun?>(nameof(LoadRunActivity), _ => new LoadedRun(run, [.. inbox]));
-        Activity<ImmutableArray<InboxEntry>>(nameof(PublishRunActivity), input =>
+        Activity<ImmutableArray<InboxEntry>?>(nameof(PublishRunActivity), input =>
         {
             Published.Add((RunPublication)input!);
             return OnPublish((RunPublication)input!);
         });
         Activity<RemoteDelay?>(nameof(PostCommentActivity), _ => OnComment());
         Activity<LaunchResult>(nameof(LaunchAgentActivity), input => OnLaunch((LaunchRequest)input!));
-        Activity<bool>(nameof(CancelAgentActivity), _ => true);
+        Activity<bool>(nameof(CancelAgentActivity), _ => OnStop());
         Entities.Setup(e => e.CallEntityAsync<SlotExchangeResult>(SlotLimiter.Id, nameof(SlotLimiter.Exchange), It.IsAny<object?>(), It.IsAny<CallEntityOptions?>()))
             .Returns((EntityInstanceId _, string _, object? input, CallEntityOptions? _) =>
             {
@@ -70,7 +70,9 @@ internal sealed class OrchestrationHarness
 
     public SlotLedger Ledger => _ledger;
 
-    public Func<RunPublication, ImmutableArray<InboxEntry>> OnPublish { get; set; } = _ => [];
+    public Func<RunPublication, ImmutableArray<InboxEntry>?> OnPublish { get; set; } = _ => ImmutableArray<InboxEntry>.Empty;
+
+    public Func<bool> OnStop { get; set; } = () => true;
 
     public Func<RemoteDelay?> OnComment { get; set; } = () => null;
 

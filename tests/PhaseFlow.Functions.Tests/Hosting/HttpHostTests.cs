@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using PhaseFlow.Embedded.Hosting;
@@ -66,6 +68,22 @@ public sealed class HttpHostTests(HttpTestHost host) : IClassFixture<HttpTestHos
         {
             await Answer.ProblemOf(response, 403, "cross-site");
         }
+    }
+
+    [Theory]
+    [InlineData("FFFFFFFFFFFFFFFF")]
+    [InlineData("80000000")]
+    [InlineData("xyz")]
+    public async Task Request_WhenTheSizeOfAChunkIsAbsurd_IsRefused(string size)
+    {
+        Uri url = host.Client.BaseAddress!;
+        using var client = new TcpClient();
+        await client.ConnectAsync(url.Host, url.Port);
+        using var reader = new StreamReader(client.GetStream(), Encoding.ASCII);
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
+            $"POST /api/v1/planned-features HTTP/1.1\r\nHost: {url.Authority}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n{size}\r\n{{}}\r\n"));
+
+        Assert.StartsWith("HTTP/1.1 400 ", await reader.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(60)), StringComparison.Ordinal);
     }
 
     [Theory]

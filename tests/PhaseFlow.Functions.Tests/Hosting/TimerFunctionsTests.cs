@@ -10,7 +10,7 @@ namespace PhaseFlow.Functions.Tests.Hosting;
 
 public sealed class TimerFunctionsTests
 {
-    private static readonly TimeSpan Generous = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Generous = TimeSpan.FromMinutes(2);
 
     private readonly WatchedTime _time = new();
     private readonly Turns _turns = new();
@@ -28,6 +28,21 @@ public sealed class TimerFunctionsTests
 
         await timers.StopAsync(CancellationToken.None);
         Assert.Equal(3, _turns.Count);
+    }
+
+    [Fact]
+    public async Task Timer_WhenTheClockIsSetBack_GoesOnByTheNewOne()
+    {
+        using TimerFunctions timers = Timers<Ticking>("00:01:00");
+        await timers.StartAsync(CancellationToken.None);
+        await _time.ArmedAsync().WaitAsync(Generous);
+
+        _time.SetBack(TimeSpan.FromDays(365));
+        _time.Advance(TimeSpan.FromMinutes(1));
+        await TakeATurnAsync();
+
+        await timers.StopAsync(CancellationToken.None);
+        Assert.Equal(1, _turns.Count);
     }
 
     [Fact]
@@ -104,7 +119,9 @@ public sealed class TimerFunctionsTests
         private readonly FakeTime _time = new();
         private readonly Channel<TimeSpan> _armed = Channel.CreateUnbounded<TimeSpan>();
 
-        public override DateTimeOffset GetUtcNow() => _time.GetUtcNow();
+        private TimeSpan _setBack;
+
+        public override DateTimeOffset GetUtcNow() => _time.GetUtcNow() - _setBack;
 
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
         {
@@ -114,6 +131,9 @@ public sealed class TimerFunctionsTests
         }
 
         public void Advance(TimeSpan by) => _time.Advance(by);
+
+        /// <summary>Sets the clock back; timers know nothing of it.</summary>
+        public void SetBack(TimeSpan by) => _setBack += by;
 
         public Task<TimeSpan> ArmedAsync() => _armed.Reader.ReadAsync().AsTask();
     }

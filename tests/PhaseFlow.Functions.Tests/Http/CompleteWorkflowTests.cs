@@ -28,6 +28,19 @@ public sealed class CompleteWorkflowTests(HttpTestHost host) : IClassFixture<Htt
     }
 
     [Fact]
+    public async Task Complete_WhenTheAgentCompletesAndSaysThatSomethingWasWrong_KeepsItWithTheAttempt()
+    {
+        (int id, string queueId, string adwId) = await host.RunningAsync();
+        string body = $$"""{ "queue_id": "{{queueId}}", "status": "completed", "adw_id": "{{adwId}}", "error_message": "report.json was left out" }""";
+
+        using HttpResponseMessage response = await host.PostSignedAsync(Path, body, host.SecretOf(queueId, 1));
+
+        Assert.Equal("accepted", await ResultOf(response));
+        JsonElement attempt = (await host.GetAsync($"/api/v1/planned-features/{id}")).GetProperty("attempts")[0];
+        Assert.Equal((true, "report.json was left out"), (attempt.GetProperty("completed").GetBoolean(), attempt.GetProperty("error_message").GetString()));
+    }
+
+    [Fact]
     public async Task Complete_WhenOnlyTheNeededIsSaid_FindsTheAttemptByItsAgent()
     {
         (int id, string queueId, string adwId) = await host.RunningAsync();

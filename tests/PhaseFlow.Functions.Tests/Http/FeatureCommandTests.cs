@@ -49,6 +49,17 @@ public sealed class FeatureCommandTests(HttpTestHost host) : IClassFixture<HttpT
     }
 
     [Fact]
+    public async Task Command_WhenItHasAnUnknownParameter_IsRefusedAndStoresNothing()
+    {
+        int id = await host.FeatureAsync(FeatureStatus.InProgress, State(1));
+
+        using HttpResponseMessage response = await host.PostAsync($"/api/v1/planned-features/{id}/cancel?phase=1");
+
+        Assert.Equal(["invalid-parameter phase"], Answer.ErrorsOf(await Answer.ProblemOf(response, 400, "invalid-query")));
+        Assert.Empty((await host.Store.LoadRunAsync(id, default))!.Inbox);
+    }
+
+    [Fact]
     public async Task Command_WhenItFollowsAnotherAtOnce_IsJudgedByWhatThatWillHaveDone()
     {
         int id = await host.FeatureAsync(FeatureStatus.Planned, State(1));
@@ -193,6 +204,7 @@ public sealed class FeatureCommandTests(HttpTestHost host) : IClassFixture<HttpT
     [Theory]
     [InlineData("{ \"reason\": ", "malformed-body")]
     [InlineData("{ \"reason\": 5 }", "invalid-body")]
+    [InlineData("{ \"attempts\": 5 }", "invalid-body")]
     [InlineData("5", "invalid-body")]
     public async Task Command_WhenItsBodyIsBroken_IsRefused(string json, string type)
     {
@@ -209,6 +221,6 @@ public sealed class FeatureCommandTests(HttpTestHost host) : IClassFixture<HttpT
         using HttpResponseMessage response = await host.SendAsync(HttpMethod.Put, "/api/v1/planned-features");
 
         await Answer.ProblemOf(response, 405, "method-not-allowed");
-        Assert.Equal(["GET", "POST"], response.Content.Headers.Allow.Order());
+        Assert.Equal(["GET", "HEAD", "POST"], response.Content.Headers.Allow.Order());
     }
 }

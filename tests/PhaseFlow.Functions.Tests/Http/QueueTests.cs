@@ -54,6 +54,56 @@ public sealed class QueueTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task List_WhenAPhaseIsNamed_ShowsItAlone()
+    {
+        int id = await _host.FeatureAsync(FeatureStatus.InProgress, State(1, PhaseStatus.Completed, 1), State(2));
+
+        Assert.Equal([$"queue-{id}-2"], await IdsAsync($"/api/v1/queue/queue-{id}-2"));
+        using HttpResponseMessage response = await _host.SendAsync(HttpMethod.Get, $"/api/v1/queue/queue-{id}-3");
+        JsonElement problem = await Answer.ProblemOf(response, 404, "not-found");
+        Assert.Equal($"There is no phase queue-{id}-3.", problem.GetProperty("detail").GetString());
+    }
+
+    [Fact]
+    public async Task List_WhenAPersonHasRetried_CountsTheAttemptsThatMayFollow()
+    {
+        int id = await _host.FeatureAsync(FeatureStatus.InProgress, State(1, PhaseStatus.Running, 2) with { AttemptBudget = 2 }, State(2));
+
+        JsonElement rows = (await _host.GetAsync($"/api/v1/queue/{id}")).GetProperty("phases");
+        Assert.Equal([(1, 2), (2, 1)], rows.EnumerateArray().Select(r => (r.GetProperty("phase_number").GetInt32(), r.GetProperty("max_attempts").GetInt32())));
+    }
+
+    [Theory]
+    [InlineData(PhaseStatus.Ready, false)]
+    [InlineData(PhaseStatus.Running, false)]
+    [InlineData(PhaseStatus.AwaitingApproval, false)]
+    [InlineData(PhaseStatus.Queued, false)]
+    [InlineData(PhaseStatus.Failed, true)]
+    [InlineData(PhaseStatus.Cancelled, true)]
+    public async Task List_WhenAnAttemptFailedBefore_TellsItsErrorOnlyWhereItIsThatOfThePhase(PhaseStatus status, bool holds)
+    {
+        int id = await _host.FeatureAsync(FeatureStatus.InProgress, State(1, status, 2) with { Error = "Flaky." }, State(2));
+
+        JsonElement row = (await _host.GetAsync($"/api/v1/queue/queue-{id}-1")).GetProperty("phases")[0];
+        JsonElement told = (await _host.GetAsync($"/api/v1/events?feature={id}&after=0")).GetProperty("events").EnumerateArray()
+            .Last(e => e.GetProperty("queue_id").GetString() == $"queue-{id}-1").GetProperty("data");
+        string? expected = holds ? "Flaky." : null;
+        Assert.Equal((expected, expected), (row.GetProperty("error_message").GetString(), told.GetProperty("error_message").GetString()));
+    }
+
+    [Fact]
+    public async Task List_WhenAPhaseIsBeingStoppedOrWaitsToBeTriedAgain_TellsWhy()
+    {
+        int id = await _host.FeatureAsync(
+            FeatureStatus.InProgress,
+            State(1, PhaseStatus.Running, 1) with { Error = "Cancelled.", Stopping = StopReason.Cancelled },
+            State(2, PhaseStatus.Queued, 1) with { Error = "Flaky.", NotBefore = Now.AddMinutes(1) });
+
+        JsonElement rows = (await _host.GetAsync($"/api/v1/queue/{id}")).GetProperty("phases");
+        Assert.Equal(["Cancelled.", "Flaky."], rows.EnumerateArray().Select(r => r.GetProperty("error_message").GetString()).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task List_WhenItIsLong_ComesInPages()
     {
         int id = await _host.FeatureAsync(FeatureStatus.InProgress, [.. Enumerable.Range(1, 5).Select(n => State(n))]);
@@ -75,6 +125,14 @@ public sealed class QueueTests : IAsyncLifetime
     [InlineData("/api/v1/planned-features?cursor=x", "cursor")]
     [InlineData("/api/v1/events?after=-1", "after")]
     [InlineData("/api/v1/events?wait=x", "wait")]
+    [InlineData("/api/v1/queue?stauts=ready", "stauts")]
+    [InlineData("/api/v1/planned-features?offset=3", "offset")]
+    [InlineData("/api/v1/events?since=3", "since")]
+    [InlineData("/api/v1/queue/queue-1-1/output?tail=3", "tail")]
+    [InlineData("/api/v1/issues/1?repo=a/b", "repo")]
+    [InlineData("/api/v1/slots?feature=1", "feature")]
+    [InlineData("/api/v1/planned-features/1?phases=1", "phases")]
+    [InlineData("/api/v1/queue/queue-1-1/agent?attempt=1", "attempt")]
     public async Task Query_WhenAParameterCannotBeRead_NamesIt(string path, string parameter)
     {
         using HttpResponseMessage response = await _host.SendAsync(HttpMethod.Get, path);
@@ -136,6 +194,7 @@ public sealed class QueueTests : IAsyncLifetime
     [InlineData("""{ "feature_id": ID, "phase_number": 1, "title": "A" }""", 422, "duplicate-number /phase_number")]
     [InlineData("""{ "feature_id": ID, "title": "A" }""", 422, "missing-field /phase_number")]
     [InlineData("""{ "phase_number": 2, "title": "A" }""", 422, "missing-field /feature_id")]
+    [InlineData("""{ "feature_id": ID, "phase_number": 2, "title": "A", "budget": 5 }""", 422, "unknown-field /budget")]
     [InlineData("""{ "feature_id": 999999, "phase_number": 2, "title": "A" }""", 404, null)]
     [InlineData("""{ "feature_id": ID, "phase_number": 2, "title": "A", "workflow_type": "adw_x" }""", 409, "agent-not-configured")]
     public async Task Enqueue_WhenThePhaseDoesNotFit_IsRefused(string json, int status, string? error)

@@ -1,7 +1,9 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using PhaseFlow.Core.Plans;
 using PhaseFlow.Core.Runs;
+using static PhaseFlow.Functions.Tests.Http.FeatureJson;
 
 namespace PhaseFlow.Functions.Tests.Http;
 
@@ -15,7 +17,7 @@ public sealed class SubmitFeatureTests(HttpTestHost host) : IClassFixture<HttpTe
         using HttpResponseMessage response = await host.PostAsync(
             Path,
             """
-            { "id": 104, "title": "WebSocket Migration", "description": "Move.", "repository": "owner/name", "priority": 10, "max_cost_usd": 5.25, "unknown": true,
+            { "id": 104, "title": "WebSocket Migration", "description": "Move.", "repository": "owner/name", "priority": 10, "max_cost_usd": 5.25, "$schema": "feature.json",
               "phases": [
                 { "phase_number": 1, "title": "Schema", "content": "Make it." },
                 { "phase_number": 4, "title": "Tests", "content": "Test it.", "depends_on": [1], "workflow_type": "adw_sdlc_complete_iso",
@@ -120,6 +122,9 @@ public sealed class SubmitFeatureTests(HttpTestHost host) : IClassFixture<HttpTe
     [InlineData("""{ "title": "T", "description": "D", "max_cost_usd": 1000000.01 }""", "invalid-cost /max_cost_usd")]
     [InlineData("""{ "title": "T", "description": "D", "max_cost_usd": 0.00001 }""", "invalid-cost /max_cost_usd")]
     [InlineData("""{ "title": "T", "description": "D", "maxCostUsd": 5 }""", "misspelled-field /maxCostUsd")]
+    [InlineData("""{ "title": "T", "description": "D", "max_cost_usd": 5, "max_cost_usd": 500 }""", "repeated-field /max_cost_usd")]
+    [InlineData("""{ "title": "T", "phases": [ { "phase_number": 1, "title": "A", "approval": "required", "approval": "none" } ] }""", "repeated-field /phases/0/approval")]
+    [InlineData("""{ "title": "\u200b\ufeff", "description": "D" }""", "missing-title /title")]
     [InlineData("""[]""", "wrong-type ")]
     public async Task Submit_WhenAMemberIsWrong_NamesItsPointer(string json, string error)
     {
@@ -143,6 +148,45 @@ public sealed class SubmitFeatureTests(HttpTestHost host) : IClassFixture<HttpTe
         JsonElement problem = await Answer.ProblemOf(response, 422, "invalid-plan");
         Assert.Equal(["misspelled-field /phases/1/phaseNumber", $"misspelled-field /phases/1/{name}"], Answer.ErrorsOf(problem));
         Assert.Equal($"This is not understood; write \"{known}\".", problem.GetProperty("errors")[1].GetProperty("message").GetString());
+    }
+
+    [Theory]
+    [InlineData("budget", "/budget", "\"budget\" is not known here. \"max_cost_usd\" is perhaps meant.")]
+    [InlineData("max_cost_usd_", "/max_cost_usd_", "Write \"max_cost_usd\"")]
+    [InlineData("repositry", "/repositry", "\"repository\" is perhaps meant.")]
+    [InlineData("a/b", "/a~1b", "Known are: id, title, description, repository, priority, max_cost_usd, phases.")]
+    public async Task Submit_WhenAMemberOfTheFeatureIsUnknown_NamesTheNearestOne(string name, string pointer, string advice)
+    {
+        using HttpResponseMessage response = await host.PostAsync(Path, Feature("T", """{ "phase_number": 1, "title": "A" }""", $"\"{name}\": 5,"));
+
+        JsonElement error = (await Answer.ProblemOf(response, 422, "invalid-plan")).GetProperty("errors")[0];
+        Assert.Equal(pointer, error.GetProperty("pointer").GetString());
+        Assert.Contains(advice, error.GetProperty("message").GetString(), StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Theory]
+    [InlineData("attempts", "max_attempts")]
+    [InlineData("requires_approval", "approval")]
+    [InlineData("workflow", "workflow_type")]
+    [InlineData("time_out_", "timeout")]
+    [InlineData("estimated_hour", "estimated_hours")]
+    public async Task Submit_WhenAMemberOfAPhaseIsUnknown_NamesTheNearestOne(string name, string known)
+    {
+        using HttpResponseMessage response = await host.PostAsync(
+            Path, Feature("T", $$"""{ "phase_number": 1, "title": "A" }, { "phase_number": 2, "title": "B", "{{name}}": 5 }"""));
+
+        JsonElement error = (await Answer.ProblemOf(response, 422, "invalid-plan")).GetProperty("errors")[0];
+        Assert.Equal($"/phases/1/{name}", error.GetProperty("pointer").GetString());
+        Assert.Contains($"\"{known}\"", error.GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Submit_WhenThereIsNoEndOfUnknownMembers_CutsTheListShort()
+    {
+        string members = string.Concat(Enumerable.Range(0, 50_000).Select(n => FormattableString.Invariant($"\"x{n}\": 1,")));
+        using HttpResponseMessage response = await host.PostAsync(Path, Feature("T", """{ "phase_number": 1, "title": "A" }""", members));
+
+        Assert.Equal(PlanValidator.MaxFaults, (await Answer.ProblemOf(response, 422, "invalid-plan")).GetProperty("errors").GetArrayLength());
     }
 
     [Fact]
@@ -284,6 +328,17 @@ public sealed class SubmitFeatureTests(HttpTestHost host) : IClassFixture<HttpTe
     }
 
     [Fact]
+    public async Task Submit_WhenAParameterIsMisspelled_SaysWhichIsMeantAndStoresNothing()
+    {
+        using HttpResponseMessage response = await host.PostAsync(Path + "?exectue=true", Feature("Misspelled", Phase(1)));
+
+        JsonElement problem = await Answer.ProblemOf(response, 400, "invalid-query");
+        Assert.Equal("The parameter exectue is not known here. execute is perhaps meant.", problem.GetProperty("detail").GetString());
+        JsonElement found = await host.GetAsync(Path + "?q=Misspelled");
+        Assert.Equal(0, found.GetProperty("total").GetInt32());
+    }
+
+    [Fact]
     public async Task Submit_WhenThereAreNoPhasesToExecute_IsRefused()
     {
         using HttpResponseMessage response = await host.PostAsync(Path + "?execute=true", """{ "title": "T", "description": "D" }""");
@@ -306,54 +361,4 @@ public sealed class SubmitFeatureTests(HttpTestHost host) : IClassFixture<HttpTe
         JsonElement shown = await host.GetAsync($"{Path}/{id}");
         Assert.Contains("> Let people talk.", shown.GetProperty("phases")[4].GetProperty("content").GetString(), StringComparison.Ordinal);
     }
-
-    [Fact]
-    public async Task Submit_WhenItIsOnlyToBeValidated_AnswersWithThePlanAndStoresNothing()
-    {
-        using HttpResponseMessage response = await host.PostAsync(
-            Path + "?validate=true&execute=true",
-            Feature("Draft", """{ "phase_number": 2, "title": "A", "content": "Do.", "timeout": "90m", "workflow_type": "adw_x", "approval": "required" }""", "\"id\": 902,"));
-
-        JsonElement plan = await Answer.JsonOf(response, 200);
-        Assert.Equal(902, plan.GetProperty("id").GetInt32());
-        Assert.Equal("Draft", plan.GetProperty("title").GetString());
-        JsonElement phase = Assert.Single(plan.GetProperty("phases").EnumerateArray());
-        Assert.Equal(
-            """{"phase_number":2,"title":"A","content":"Do.","depends_on":[],"workflow_type":"adw_x","external_docs":[],"estimated_hours":null,"timeout":"90m","heartbeat_timeout":null,"max_attempts":1,"retry_backoff":"30s","approval":"required"}""",
-            phase.GetRawText());
-        Assert.Null(await host.Store.GetFeatureAsync(902, CancellationToken.None));
-    }
-
-    [Fact]
-    public async Task Submit_WhenAValidatedPlanIsSubmitted_IsTheSamePlan()
-    {
-        const string markdown = "# Twice\nMax cost: 2.50\n\n## Phase 1: One\nTimeout: 1.5h\nAttempts: 2\n\nDo.\n\n## Phase 2: Two\nHeartbeat timeout: 90s\n\nDo.\n";
-        using HttpResponseMessage first = await host.PostMarkdownAsync(Path + "?validate=true", markdown);
-        string plan = (await Answer.JsonOf(first, 200)).GetRawText();
-
-        using HttpResponseMessage second = await host.PostAsync(Path + "?validate=true", plan);
-
-        Assert.Equal(plan, (await Answer.JsonOf(second, 200)).GetRawText());
-    }
-
-    [Fact]
-    public async Task Submit_WhenItIsOnlyToBeValidatedAndHasFaults_TellsThemAllTheSame()
-    {
-        using HttpResponseMessage response = await host.PostMarkdownAsync(Path + "?validate=true", "# F\n\n## Phase 1: One\nDepends on: 9\n");
-
-        JsonElement problem = await Answer.ProblemOf(response, 422, "invalid-plan");
-        Assert.Equal(["missing-dependency 4:13"], Answer.ErrorsOf(problem));
-    }
-
-    [Fact]
-    public async Task Submit_WhenItSaysNeitherYesNorNoToValidate_IsRefused()
-    {
-        using HttpResponseMessage response = await host.PostAsync(Path + "?validate=perhaps", Feature("F", Phase(1)));
-
-        await Answer.ProblemOf(response, 400, "invalid-query");
-    }
-
-    private static string Phase(int number) => $$"""{ "phase_number": {{number}}, "title": "Phase {{number}}", "content": "Do." }""";
-
-    private static string Feature(string title, string phases, string members = "") => $$"""{ {{members}} "title": "{{title}}", "phases": [ {{phases}} ] }""";
 }

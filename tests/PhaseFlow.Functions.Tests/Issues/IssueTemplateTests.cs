@@ -43,7 +43,7 @@ public sealed class IssueTemplateTests
             - ✅ Phase 1: Database Schema (Issue #200) - Completed
 
             ---
-            **Tracking**: See Panel 5 for full feature progress
+            **Tracking**: See the PhaseFlow panel for full feature progress
             **Labels**: feature-104, phase-2
 
             <!-- phaseflow:queue-104-2 -->

@@ -123,11 +123,37 @@ public sealed partial class ServePanelTests(HttpTestHost host) : IClassFixture<H
     [InlineData("/assets/nothing.js")]
     [InlineData("/assets/..%2Findex.html")]
     [InlineData("/assets/index.html")]
+    [InlineData("/favicon.ico")]
+    [InlineData("/some/old/script.js")]
     public async Task Path_WhenItIsOfTheApiOrOfTheFiles_IsNotThePanel(string path)
     {
         using HttpResponseMessage response = await GetAsync(path);
 
         await Answer.ProblemOf(response, 404, "not-found");
+    }
+
+    [Fact]
+    public async Task Robots_WhenTheyAsk_AreToldToStayAway()
+    {
+        using HttpResponseMessage response = await GetAsync("/robots.txt");
+
+        Assert.Equal("text/plain", response.Content.Headers.ContentType!.MediaType);
+        Assert.Equal("User-agent: *\nDisallow: /\n", await response.Content.ReadAsStringAsync());
+    }
+
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/icon.svg")]
+    [InlineData("/some/old/bookmark")]
+    public async Task File_WhenOnlyItsHeadIsAsked_ComesWithoutItsBody(string path)
+    {
+        using HttpResponseMessage whole = await GetAsync(path);
+        using HttpResponseMessage head = await host.SendAsync(HttpMethod.Head, path);
+
+        Assert.Equal(HttpStatusCode.OK, head.StatusCode);
+        Assert.Equal(whole.Headers.ETag, head.Headers.ETag);
+        Assert.Equal(whole.Content.Headers.ContentLength, head.Content.Headers.ContentLength);
+        Assert.Empty(await head.Content.ReadAsByteArrayAsync());
     }
 
     [Fact]

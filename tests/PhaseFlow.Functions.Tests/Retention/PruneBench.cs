@@ -95,7 +95,7 @@ internal sealed class PruneBench : IAsyncDisposable
         IssueRef issue = await Issues.CreateAsync(new IssueDraft(null, IssueTemplate.MarkerOf(id, 1), "Phase 1", "Do.", []), None);
         await Issues.CommentAsync(null, issue.Number, "done", "Done.", None);
         var report = new ReceivedReport($"d-{id}", id, QueueId.Format(id, 1), true, new AgentReport(0, 1, 1, Completed: true), "{}");
-        InboxEntry entry = (await Store.ReceiveReportAsync(report, at, None)).Entry!;
+        InboxEntry entry = (await Store.ReceiveReportAsync(report, at, kept: null, None)).Entry!;
         var row = new PhaseState { Number = 1, Rule = new PhaseRule { WorkflowType = KeptLauncher.WorkflowType }, Status = PhaseStatus.Completed, Attempt = 1, IssueNumber = issue.Number };
         await Store.PublishAsync(
             new RunPublication(id, 1, status, false, InboxPosition.Start, [row], [new InboxSettlement(entry.Seq, MessageOutcome.Applied, null)]), at, None);

@@ -58,7 +58,7 @@ public abstract partial class PhaseStoreContract
         await store.PublishAsync(Publication(id, 2, phases: [State(1, PhaseStatus.Running, 1)]), T1, None);
 
         Assert.Equal(AttemptStatus.Live, (await store.GetAttemptAsync(QueueId.Format(id, 1), 1, None))!.Status);
-        Assert.Equal(ReceiptResult.Accepted, (await store.ReceiveReportAsync(Report(id, 1, 1), T2, None)).Result);
+        Assert.Equal(ReceiptResult.Accepted, (await store.ReceiveReportAsync(Report(id, 1, 1), T2, kept: null, None)).Result);
     }
 
     [Theory]
@@ -77,7 +77,7 @@ public abstract partial class PhaseStoreContract
         await store.PublishAsync(Publication(id, 1, phases: [State(1, status, attempt)]), T1, None);
 
         Assert.Equal(AttemptStatus.Closed, (await store.GetAttemptAsync(QueueId.Format(id, 1), 1, None))!.Status);
-        Assert.Equal(ReceiptResult.Stale, (await store.ReceiveReportAsync(Report(id, 1, 1), T2, None)).Result);
+        Assert.Equal(ReceiptResult.Stale, (await store.ReceiveReportAsync(Report(id, 1, 1), T2, kept: null, None)).Result);
     }
 
     [Fact]
@@ -112,7 +112,7 @@ public abstract partial class PhaseStoreContract
         int id = await CreateAsync(store, Plan(phases: Phase(1)));
         await store.BeginAttemptAsync(Attempt(id, 1, 1), T0, None);
 
-        ReportReceipt receipt = await store.ReceiveReportAsync(Report(id, 1, 1, completed: false, error: "broke"), T1, None);
+        ReportReceipt receipt = await store.ReceiveReportAsync(Report(id, 1, 1, completed: false, error: "broke"), T1, kept: null, None);
 
         Assert.Equal(ReceiptResult.Accepted, receipt.Result);
         InboxEntry entry = receipt.Entry!;
@@ -136,7 +136,7 @@ public abstract partial class PhaseStoreContract
         await store.BeginAttemptAsync(Attempt(id, 1, 1), T0, None);
 
         ReportReceipt[] receipts = await Task.WhenAll(Enumerable.Range(0, 64).Select(
-            i => Task.Run(() => store.ReceiveReportAsync(Report(id, 1, 1, delivery: $"d-{i % 4}"), T1, None))));
+            i => Task.Run(() => store.ReceiveReportAsync(Report(id, 1, 1, delivery: $"d-{i % 4}"), T1, kept: null, None))));
 
         Assert.Single(receipts, r => r.Result == ReceiptResult.Accepted);
         Assert.Equal(63, receipts.Count(r => r.Result == ReceiptResult.Duplicate));
@@ -149,15 +149,34 @@ public abstract partial class PhaseStoreContract
         IPhaseStore store = await OpenAsync();
         int id = await CreateAsync(store, Plan(phases: Phase(1)));
         await store.BeginAttemptAsync(Attempt(id, 1, 1), T0, None);
-        ReportReceipt first = await store.ReceiveReportAsync(Report(id, 1, 1), T1, None);
+        ReportReceipt first = await store.ReceiveReportAsync(Report(id, 1, 1), T1, kept: null, None);
 
-        ReportReceipt repeat = await store.ReceiveReportAsync(Report(id, 1, 1), T2, None);
+        ReportReceipt repeat = await store.ReceiveReportAsync(Report(id, 1, 1), T2, kept: null, None);
         await store.PublishAsync(Publication(id, 1, settled: [new InboxSettlement(1, MessageOutcome.Applied, null)]), T2, None);
-        ReportReceipt late = await store.ReceiveReportAsync(Report(id, 1, 1, completed: false), T2, None);
+        ReportReceipt late = await store.ReceiveReportAsync(Report(id, 1, 1, completed: false), T2, kept: null, None);
 
         Assert.Equal(new ReportReceipt(ReceiptResult.Duplicate, first.Entry), repeat);
         Assert.Equal(new ReportReceipt(ReceiptResult.Duplicate, null), late);
         Assert.True((await store.GetAttemptAsync(QueueId.Format(id, 1), 1, None))!.Completed);
+    }
+
+    [Fact]
+    public async Task ReceiveReport_WithEachReceiptThatHasAnEntry_SaysThatItIsKept()
+    {
+        IPhaseStore store = await OpenAsync();
+        int id = await CreateAsync(store, Plan(phases: Phase(1)));
+        await store.BeginAttemptAsync(Attempt(id, 1, 1), T0, None);
+        var kept = new List<InboxEntry>();
+
+        ReportReceipt wrong = await store.ReceiveReportAsync(Report(id, 1, 1, "wrong", adwIdMatches: false), T1, kept.Add, None);
+        ReportReceipt first = await store.ReceiveReportAsync(Report(id, 1, 1, "right"), T1, kept.Add, None);
+        ReportReceipt repeat = await store.ReceiveReportAsync(Report(id, 1, 1, "right"), T1, kept.Add, None);
+        await store.PublishAsync(Publication(id, 1, settled: [new InboxSettlement(1, MessageOutcome.Applied, null)]), T2, None);
+        ReportReceipt late = await store.ReceiveReportAsync(Report(id, 1, 1, "right"), T2, kept.Add, None);
+
+        Assert.Null(wrong.Entry);
+        Assert.Null(late.Entry);
+        Assert.Equal([first.Entry!, repeat.Entry!], kept);
     }
 
     [Fact]
@@ -168,8 +187,8 @@ public abstract partial class PhaseStoreContract
         await store.BeginAttemptAsync(Attempt(id, 1, 1), T0, None);
         await store.BeginAttemptAsync(Attempt(id, 1, 2), T1, None);
 
-        ReportReceipt receipt = await store.ReceiveReportAsync(Report(id, 1, 1), T2, None);
-        ReportReceipt repeat = await store.ReceiveReportAsync(Report(id, 1, 1), T2, None);
+        ReportReceipt receipt = await store.ReceiveReportAsync(Report(id, 1, 1), T2, kept: null, None);
+        ReportReceipt repeat = await store.ReceiveReportAsync(Report(id, 1, 1), T2, kept: null, None);
 
         Assert.Equal(new ReportReceipt(ReceiptResult.Stale, null), receipt);
         Assert.Equal(new ReportReceipt(ReceiptResult.Duplicate, null), repeat);
@@ -185,8 +204,8 @@ public abstract partial class PhaseStoreContract
         int id = await CreateAsync(store, Plan(phases: Phase(1)));
         await store.BeginAttemptAsync(Attempt(id, 1, 1), T0, None);
 
-        ReportReceipt wrong = await store.ReceiveReportAsync(Report(id, 1, 1, "wrong", adwIdMatches: false), T1, None);
-        ReportReceipt right = await store.ReceiveReportAsync(Report(id, 1, 1, "right"), T1, None);
+        ReportReceipt wrong = await store.ReceiveReportAsync(Report(id, 1, 1, "wrong", adwIdMatches: false), T1, kept: null, None);
+        ReportReceipt right = await store.ReceiveReportAsync(Report(id, 1, 1, "right"), T1, kept: null, None);
 
         Assert.Equal(ReceiptResult.Stale, wrong.Result);
         Assert.Equal(ReceiptResult.Accepted, right.Result);
@@ -201,8 +220,8 @@ public abstract partial class PhaseStoreContract
         await store.BeginAttemptAsync(Attempt(id, 1, 1), T0, None);
         await store.BeginAttemptAsync(Attempt(id, 2, 1), T0, None);
 
-        Assert.Equal(ReceiptResult.Accepted, (await store.ReceiveReportAsync(Report(id, 1, 1, "done"), T1, None)).Result);
-        Assert.Equal(ReceiptResult.Accepted, (await store.ReceiveReportAsync(Report(id, 2, 1, "done"), T1, None)).Result);
+        Assert.Equal(ReceiptResult.Accepted, (await store.ReceiveReportAsync(Report(id, 1, 1, "done"), T1, kept: null, None)).Result);
+        Assert.Equal(ReceiptResult.Accepted, (await store.ReceiveReportAsync(Report(id, 2, 1, "done"), T1, kept: null, None)).Result);
     }
 
     [Fact]
@@ -211,7 +230,7 @@ public abstract partial class PhaseStoreContract
         IPhaseStore store = await OpenAsync();
         int id = await CreateAsync(store, Plan(phases: Phase(1)));
 
-        await Assert.ThrowsAsync<FeatureUnknownException>(() => store.ReceiveReportAsync(Report(id, 1, 1), T1, None));
+        await Assert.ThrowsAsync<FeatureUnknownException>(() => store.ReceiveReportAsync(Report(id, 1, 1), T1, kept: null, None));
     }
 
     [Fact]
@@ -222,7 +241,7 @@ public abstract partial class PhaseStoreContract
         await store.BeginAttemptAsync(Attempt(id, 1, 1), T0, None);
 
         string error = new string('x', 3999) + "\U0001F600 and more"; // the pair straddles the limit
-        ReportReceipt receipt = await store.ReceiveReportAsync(Report(id, 1, 1, completed: false, error: error), T1, None);
+        ReportReceipt receipt = await store.ReceiveReportAsync(Report(id, 1, 1, completed: false, error: error), T1, kept: null, None);
 
         Assert.Equal(new string('x', 3999), receipt.Entry!.Report!.Error);
         Assert.Equal(receipt.Entry.Report, (await store.LoadRunAsync(id, None))!.Inbox[0].Report);

@@ -49,6 +49,29 @@ public abstract partial class PhaseStoreContract
     }
 
     [Fact]
+    public async Task Publish_WhenItDoesNotFollowWhatIsStored_ChangesNothingAndSaysSo()
+    {
+        IPhaseStore store = await OpenAsync();
+        int id = await CreateAsync(store, Plan(phases: Phase(1)));
+        InboxEntry entry = await store.ReceiveCommandAsync(id, new FeatureCommand(0, CommandKind.Execute), T0, None);
+        RunPublication kept = Publication(id, 5, phases: [State(1, PhaseStatus.Running, 1)]) with { Base = 0 };
+        await store.PublishAsync(kept, T1, None);
+        int changes = (await ChangesAsync(store)).Length;
+
+        // Both came from the version before: the one that was stored, and one that has forgotten it, as many steps on or more.
+        ImmutableArray<InboxEntry>? behind = await store.PublishAsync(
+            Publication(id, 6, FeatureStatus.Failed, [State(1, PhaseStatus.Failed, 1)], [new InboxSettlement(1, MessageOutcome.Applied, null)]) with { Base = 0 }, T2, None);
+        ImmutableArray<InboxEntry>? repeated = await store.PublishAsync(kept, T2, None);
+
+        Assert.Null(behind);
+        Assert.Equal([entry], repeated!.Value.AsEnumerable());
+        FeatureRun run = (await store.LoadRunAsync(id, None))!.Run;
+        Assert.Equal((5L, FeatureStatus.InProgress, PhaseStatus.Running), (run.Version, run.Status, run.Phases[1].Status));
+        Assert.Equal(changes, (await ChangesAsync(store)).Length);
+        Assert.NotNull(await store.PublishAsync(Publication(id, 6, phases: [State(1, PhaseStatus.Completed, 1)]) with { Base = 5 }, T2, None));
+    }
+
+    [Fact]
     public async Task Publish_WhenTheVersionIsOlder_ChangesNoRowAndNoFeed()
     {
         IPhaseStore store = await OpenAsync();
@@ -57,10 +80,9 @@ public abstract partial class PhaseStoreContract
         await store.PublishAsync(Publication(id, 5, phases: [State(1, PhaseStatus.Running, 1)]), T1, None);
         int changes = (await ChangesAsync(store)).Length;
 
-        ImmutableArray<InboxEntry> open = await store.PublishAsync(
-            Publication(id, 4, FeatureStatus.Failed, [State(1, PhaseStatus.Failed, 1)]), T2, None);
+        Assert.Null(await store.PublishAsync(Publication(id, 4, FeatureStatus.Failed, [State(1, PhaseStatus.Failed, 1)]), T2, None));
 
-        Assert.Equal([entry], open.AsEnumerable());
+        Assert.Equal([entry], (await store.LoadRunAsync(id, None))!.Inbox.AsEnumerable());
         FeatureRun run = (await store.LoadRunAsync(id, None))!.Run;
         Assert.Equal((5L, FeatureStatus.InProgress, PhaseStatus.Running), (run.Version, run.Status, run.Phases[1].Status));
         Assert.Equal(changes, (await ChangesAsync(store)).Length);
@@ -104,10 +126,10 @@ public abstract partial class PhaseStoreContract
         Assert.Equal([1L, 2L], [first.Seq, second.Seq]);
         Assert.Equal(1, first.Command!.Seq);
 
-        ImmutableArray<InboxEntry> open = await store.PublishAsync(
+        ImmutableArray<InboxEntry>? open = await store.PublishAsync(
             Publication(id, 1, settled: [new InboxSettlement(1, MessageOutcome.Applied, null)]), T2, None);
 
-        Assert.Equal([second], open.AsEnumerable());
+        Assert.Equal([second], open!.Value.AsEnumerable());
         Assert.Equal([second], (await store.LoadRunAsync(id, None))!.Inbox.AsEnumerable());
         Assert.Equal([second], (await store.ListOpenInboxAsync(T2, None)).AsEnumerable());
     }
@@ -225,7 +247,8 @@ public abstract partial class PhaseStoreContract
 
         Assert.Equal([1, 2, 3, 4, 5], seen);
         Assert.Equal(page.Cursor, (await store.ReadChangesAsync(page.Cursor, 2, None)).Cursor);
-        Assert.Equal(page.Cursor, (await store.ReadChangesAsync(page.Cursor + 1000, 2, None)).Cursor); // of a feed that is gone
+        ChangePage ofAnother = await store.ReadChangesAsync(page.Cursor + 1, 2, None); // of a feed that is gone
+        Assert.Equal((page.Cursor, true, true), (ofAnother.Cursor, ofAnother.IsExpired, ofAnother.Changes.IsEmpty));
     }
 
     [Fact]

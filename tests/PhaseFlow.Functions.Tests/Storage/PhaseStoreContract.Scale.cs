@@ -26,7 +26,7 @@ public abstract partial class PhaseStoreContract
 
         await Task.WhenAll(
         [
-            .. phases.Select(p => store.ReceiveReportAsync(Report(id, p.Number, 1), T1, None)),
+            .. phases.Select(p => store.ReceiveReportAsync(Report(id, p.Number, 1), T1, kept: null, None)),
             .. phases.Select(_ => store.ReceiveCommandAsync(id, new FeatureCommand(0, CommandKind.Reconcile), T1, None)),
             .. phases.Select(p => store.HeartbeatAsync(QueueId.Format(id, p.Number), 1, T1, None)),
             store.PublishAsync(Publication(id, 1, phases: [.. phases.Select(p => State(p.Number, PhaseStatus.Running, 1))]), T1, None),
@@ -81,7 +81,7 @@ public abstract partial class PhaseStoreContract
         FeaturePlan plan = Plan(5, phases: Phase(1) with { Content = text }) with { Description = text };
         await CreateAsync(store, plan);
         await store.BeginAttemptAsync(Attempt(5, 1, 1), T0, None);
-        ReportReceipt receipt = await store.ReceiveReportAsync(Report(5, 1, 1, error: text[..4000]) with { Body = text }, T1, None);
+        ReportReceipt receipt = await store.ReceiveReportAsync(Report(5, 1, 1, error: text[..4000]) with { Body = text }, T1, kept: null, None);
         await store.PublishAsync(
             Publication(5, 1, phases: [State(1, PhaseStatus.Failed, 1) with { Error = text[..4000], Summary = text[..4000] }]), T1, None);
 

@@ -12,7 +12,7 @@ public abstract partial class PhaseStoreContract
     protected static readonly DateTimeOffset T0 = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
     protected static readonly DateTimeOffset T1 = T0.AddMinutes(1);
     protected static readonly DateTimeOffset T2 = T0.AddMinutes(2);
-    protected static readonly TimeSpan Generous = TimeSpan.FromSeconds(30);
+    protected static readonly TimeSpan Generous = TimeSpan.FromMinutes(2);
     protected static readonly CancellationToken None = CancellationToken.None;
 
     /// <summary>An empty store of its own.</summary>

@@ -36,7 +36,7 @@ public sealed class SqliteDatabaseTests : IDisposable
     {
         await using SqliteDatabase database = Open();
 
-        await database.WriteAsync(s => Insert(s, 1), canWait: true, CancellationToken.None);
+        await database.WriteAsync(s => Insert(s, 1), canWait: true, written: null, CancellationToken.None);
 
         Assert.Equal(1, await CountAsync(database));
     }
@@ -45,7 +45,7 @@ public sealed class SqliteDatabaseTests : IDisposable
     public async Task WriteAsync_WhenSomethingUrgentComesAfterWhatCanWait_WritesBothInTheirOrder()
     {
         await using SqliteDatabase database = Open();
-        Task<int> waiting = database.WriteAsync(s => Insert(s, 1), canWait: true, CancellationToken.None);
+        Task<int> waiting = database.WriteAsync(s => Insert(s, 1), canWait: true, written: null, CancellationToken.None);
 
         await database.WriteAsync(s => s.Execute("UPDATE numbers SET text = 'seen'"));
 
@@ -84,6 +84,70 @@ public sealed class SqliteDatabaseTests : IDisposable
         Assert.Equal("no", (await Assert.ThrowsAsync<InvalidOperationException>(() => failing)).Message);
         Assert.Equal(19, (await Assert.ThrowsAsync<SqliteException>(() => repeated)).SqliteErrorCode);
         Assert.Equal([1, 3], await database.ReadAsync(s => s.Query("SELECT n FROM numbers ORDER BY n", r => r.GetInt32(0))));
+    }
+
+    [Fact]
+    public async Task WriteAsync_WhenAnotherFollowsFromIt_WritesBothWithOneCommit()
+    {
+        await using SqliteDatabase database = Open(patience: TimeSpan.FromMinutes(10));
+        Task<int> following = Task.FromResult(0);
+
+        await database.WriteAsync(
+            s => Insert(s, 1),
+            canWait: false,
+            _ =>
+            {
+                following = Task.Run(() => database.WriteAsync(s => s.Execute("UPDATE numbers SET text = 'seen'")));
+                return true;
+            },
+            CancellationToken.None);
+
+        Assert.Equal(1, await following);
+        Assert.Equal(1, database.Commits);
+    }
+
+    [Fact]
+    public async Task WriteAsync_WhenWhatFollowsDoesNotCome_IsWrittenAllTheSame()
+    {
+        await using SqliteDatabase database = Open();
+
+        await database.WriteAsync(s => Insert(s, 1), canWait: false, _ => true, CancellationToken.None);
+
+        Assert.Equal(1, await CountAsync(database));
+    }
+
+    [Fact]
+    public async Task WriteAsync_WhenWhatFollowsThrows_IsToldOnceAndKept()
+    {
+        await using SqliteDatabase database = Open();
+        int told = 0;
+        Task failing = Task.CompletedTask;
+
+        await database.WriteAsync(
+            s => Insert(s, 1),
+            canWait: false,
+            _ =>
+            {
+                told++;
+                failing = database.WriteAsync(s => Insert(s, 1));
+                return true;
+            },
+            CancellationToken.None);
+
+        Assert.Equal(19, (await Assert.ThrowsAsync<SqliteException>(() => failing)).SqliteErrorCode);
+        Assert.Equal((1, 1), (told, await CountAsync(database)));
+    }
+
+    [Fact]
+    public async Task WriteAsync_WhenItThrows_IsNotToldAsWritten()
+    {
+        await using SqliteDatabase database = Open();
+        await database.WriteAsync(s => Insert(s, 1));
+        bool told = false;
+
+        await Assert.ThrowsAsync<SqliteException>(() => database.WriteAsync(s => Insert(s, 1), canWait: false, _ => told = true, CancellationToken.None));
+
+        Assert.False(told);
     }
 
     [Fact]
@@ -216,9 +280,21 @@ public sealed class SqliteDatabaseTests : IDisposable
         Task<int> full = database.WriteAsync(s => s.Execute("INSERT INTO numbers VALUES (2, ?1, NULL)", new string('x', 1_000_000)));
 
         await Assert.ThrowsAsync<DatabaseUnusableException>(() => full);
-        Assert.Contains("the disk is full", (await database.Faulted.WaitAsync(TimeSpan.FromSeconds(30))).Message, StringComparison.Ordinal);
+        Assert.Contains("the disk is full", (await database.Faulted.WaitAsync(TimeSpan.FromMinutes(2))).Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<DatabaseUnusableException>(() => database.WriteAsync(s => Insert(s, 3)));
         Assert.Equal(1, await CountAsync(database));
+    }
+
+    [Fact]
+    public async Task WriteAsync_WhenTheFileWasRemoved_TheDatabaseIsFaultedForGood()
+    {
+        await using SqliteDatabase database = Open();
+        await database.WriteAsync(s => Insert(s, 1));
+        File.Delete(database.Path);
+
+        await Assert.ThrowsAsync<DatabaseUnusableException>(() => database.WriteAsync(s => Insert(s, 2)));
+
+        Assert.Contains("is gone", (await database.Faulted.WaitAsync(TimeSpan.FromMinutes(2))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -230,7 +306,7 @@ public sealed class SqliteDatabaseTests : IDisposable
 
         await Assert.ThrowsAsync<DatabaseUnusableException>(() => database.WriteAsync(s => Insert(s, 2)));
 
-        Assert.Contains("cannot be written", (await database.Faulted.WaitAsync(TimeSpan.FromSeconds(30))).Message, StringComparison.Ordinal);
+        Assert.Contains("cannot be written", (await database.Faulted.WaitAsync(TimeSpan.FromMinutes(2))).Message, StringComparison.Ordinal);
         Assert.Equal(1, await CountAsync(database));
     }
 
@@ -271,5 +347,5 @@ public sealed class SqliteDatabaseTests : IDisposable
     private static (long N, string Text, int Length) Row(SqliteSession session) => session.QueryFirst(
         "SELECT n, text, length(data) FROM numbers WHERE n = 7", r => (r.GetInt64(0), r.GetString(1), r.GetInt32(2)));
 
-    private SqliteDatabase Open() => SqliteDatabase.Open(_folder.Database, Schema, NullLoggerFactory.Instance);
+    private SqliteDatabase Open(TimeSpan? patience = null) => SqliteDatabase.Open(_folder.Database, Schema, NullLoggerFactory.Instance, patience);
 }

@@ -129,7 +129,7 @@ public sealed partial class TablesPhaseStoreTests : PhaseStoreContract, IAsyncLi
             FeatureRun between = (await healthy.LoadRunAsync(id, None))!.Run;
             Assert.True(between.Version == 0 || between.Phases.Values.All(p => p.Status == PhaseStatus.Running));
 
-            Assert.Empty(await healthy.PublishAsync(publication, T2, None));
+            Assert.Empty((await healthy.PublishAsync(publication, T2, None))!.Value);
 
             FeatureRun run = (await healthy.LoadRunAsync(id, None))!.Run;
             Assert.Equal((1L, FeatureStatus.InProgress), (run.Version, run.Status));
@@ -197,9 +197,9 @@ public sealed partial class TablesPhaseStoreTests : PhaseStoreContract, IAsyncLi
         {
             int id = await CreateAsync(healthy, Plan(phases: Phase(1)));
             await healthy.BeginAttemptAsync(Attempt(id, 1, 1), T0, None);
-            await DieAsync(() => doomed.ReceiveReportAsync(Report(id, 1, 1), T1, None));
+            await DieAsync(() => doomed.ReceiveReportAsync(Report(id, 1, 1), T1, kept: null, None));
 
-            ReportReceipt repeat = await healthy.ReceiveReportAsync(Report(id, 1, 1), T1, None);
+            ReportReceipt repeat = await healthy.ReceiveReportAsync(Report(id, 1, 1), T1, kept: null, None);
 
             Assert.NotNull(repeat.Entry);
             Assert.Contains(repeat.Entry, await healthy.ListOpenInboxAsync(T2, None));

@@ -21,7 +21,7 @@ internal sealed class TelemetryBench : IAsyncDisposable
         _folder = folder;
         _host = host;
         Meters = meters;
-        _client = new HttpClient { BaseAddress = new Uri(host.Url), Timeout = TimeSpan.FromSeconds(60) };
+        _client = new HttpClient { BaseAddress = new Uri(host.Url), Timeout = TimeSpan.FromMinutes(3) };
         Traces = host.Services.GetRequiredService<WebhookSecrets>().Traces;
     }
 
@@ -79,7 +79,7 @@ internal sealed class TelemetryBench : IAsyncDisposable
     /// <summary>The status that a feature ends with, once its telemetry must have been told.</summary>
     public async Task<string> EndOfAsync(int id, Func<bool> told)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         while (true)
         {
             JsonElement feature = await Answer.JsonOf(await _client.GetAsync(new Uri($"/api/v1/planned-features/{id}", UriKind.Relative), patience.Token), 200);

@@ -33,6 +33,7 @@ internal sealed class FeatureReader
         next = ReadFeatureFields(next, ref plan);
         int heading = _text.NextHeading(next);
         plan = plan with { Description = _text.Slice(next, heading) };
+        FindLostFields(next, heading, FieldName.WithinFeature);
 
         int? previous = null;
         while (heading < _text.Count)
@@ -134,6 +135,7 @@ internal sealed class FeatureReader
         index = ReadPhaseFields(index + 1, fields, ref phase);
         int next = _text.NextHeading(index);
         phase = phase with { Content = _text.Slice(index, next) };
+        FindLostFields(index, next, FieldName.WithinPhase);
         if (!places.ContainsKey($"{at}/workflow_type"))
         {
             phase = WithoutWorkflow(phase, heading, place);
@@ -184,7 +186,7 @@ internal sealed class FeatureReader
     {
         var seen = new HashSet<FieldName>();
         _misspelled.Clear();
-        while (TryReadField(ref index, FieldName.OfPhase, [], seen, out FieldMatch match))
+        while (TryReadField(ref index, FieldName.OfPhase, FieldName.OfFeature, seen, out FieldMatch match))
         {
             if (match.Name == FieldName.ExternalDocs)
             {
@@ -232,15 +234,11 @@ internal sealed class FeatureReader
 
             if (!FieldName.TryMatch(_text[i], known, out match))
             {
-                if (!FieldName.TryMatch(_text[i], elsewhere, out match))
+                if (!TellMisplaced(i, elsewhere) && !(i == index && seen.Count > 0 && TellUnknown(i, known)))
                 {
                     return false;
                 }
 
-                Fault(
-                    PlanFaultCodes.MisspelledField,
-                    $"'{match.Name.Name}:' belongs to a phase: write it under a heading such as '## Phase 1: Title'.",
-                    _text.PlaceOf(i, match.KeyOffset));
                 index = i + 1;
                 continue;
             }
@@ -266,6 +264,50 @@ internal sealed class FeatureReader
         }
 
         return false;
+    }
+
+    private bool TellMisplaced(int index, FieldName[] elsewhere)
+    {
+        if (!FieldName.TryMatch(_text[index], elsewhere, out FieldMatch match))
+        {
+            return false;
+        }
+
+        string where = elsewhere == FieldName.OfPhase ? "a phase: write it under a heading such as '## Phase 1: Title'" : "the feature: write it under the title";
+        Fault(PlanFaultCodes.MisspelledField, $"'{match.Name.Name}:' belongs to {where}.", _text.PlaceOf(index, match.KeyOffset));
+        return true;
+    }
+
+    // What follows a field directly, and looks like one, was meant for one: as text it would take those behind it with it.
+    private bool TellUnknown(int index, FieldName[] known)
+    {
+        if (!FieldName.TryReadKey(_text[index], out int offset, out ReadOnlySpan<char> key))
+        {
+            return false;
+        }
+
+        string names = string.Join(", ", known.Select(n => n.Name));
+        Fault(
+            PlanFaultCodes.UnknownField,
+            $"'{key.ToString()}:' is not known. Where it is text, leave a blank line before it. Known here are: {names}.",
+            _text.PlaceOf(index, offset));
+        return true;
+    }
+
+    // A field within the text would be read as text, and an approval or a cap lost in silence.
+    private void FindLostFields(int from, int to, FieldName[] names)
+    {
+        for (int i = from; i < to; i++)
+        {
+            if (!_text.IsCode(i) && FieldName.TryMatch(_text[i], names, out FieldMatch match) && match.IsNamed && FieldName.IsShort(_text[i][match.ValueOffset..]))
+            {
+                string where = FieldName.OfFeature.Contains(match.Name) ? "under the title" : "under the heading of its phase";
+                Fault(
+                    PlanFaultCodes.MisplacedField,
+                    $"'{match.Name.Name}:' stands within the text, where it would be ignored: write it {where}. Where it is text, make it an item of a list or put it in a code block.",
+                    _text.PlaceOf(i, match.KeyOffset));
+            }
+        }
     }
 
     private bool TryReadNumber(MarkdownPiece value, string code, out int number)

@@ -98,7 +98,7 @@ internal sealed class RunSession(EmbeddedHost host, string dataFolder, string ag
     {
         IAnsiConsole console = AnsiConsole.Console;
         bool live = !plain && !Console.IsOutputRedirected && console.Profile.Capabilities.Ansi;
-        return live ? new LiveView(console, host.Url) : new PlainView(terminal.Out, host.Url, _time, isRetry);
+        return live ? new LiveView(console, host.Url) : new PlainView(terminal.Out, host.Url, isRetry);
     }
 
     private async Task<SlotLedger?> ReadLedgerAsync(CancellationToken cancellation)

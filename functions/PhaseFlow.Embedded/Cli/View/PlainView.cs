@@ -4,21 +4,19 @@ using PhaseFlow.Core.Runs;
 
 namespace PhaseFlow.Embedded.Cli.View;
 
-/// <summary>One line per change, with the time since the watch began before it.</summary>
+/// <summary>One line per change, with the time since the feature (or its retry) began before it: the time that the summary counts.</summary>
 /// <param name="output">Takes the lines.</param>
 /// <param name="url">Where the host listens.</param>
-/// <param name="time">Tells how long it has watched.</param>
 /// <param name="isRetry">Whether what was over before the watch began is told in one line.</param>
-internal sealed class PlainView(TextWriter output, string url, TimeProvider time, bool isRetry = false) : IRunView
+internal sealed class PlainView(TextWriter output, string url, bool isRetry = false) : IRunView
 {
-    private readonly long _began = time.GetTimestamp();
     private RunPicture? _before;
 
     public void Show(RunPicture picture)
     {
         foreach (string line in Changes(_before, picture, url, isRetry))
         {
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{time.GetElapsedTime(_began).TotalSeconds,6:0.0}s  {line}"));
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{picture.Elapsed.TotalSeconds,6:0.0}s  {line}"));
         }
 
         _before = picture;

@@ -40,5 +40,8 @@ internal sealed class EngineBatch(long number)
     public bool HasChanges => Instances.Count > 0 || History.Count > 0 || Entities.Count > 0 || Dropped.Count > 0
         || Activities.Any || Timers.Any || Messages.Any;
 
+    /// <summary>Whether an activity starts with it that writes before anything else: the batch is on disk with what that writes, or soon after.</summary>
+    public bool IsFollowed { get; set; }
+
     public bool HasEffects => Start.Count > 0 || Replies.Count > 0 || Changed.Count > 0;
 }

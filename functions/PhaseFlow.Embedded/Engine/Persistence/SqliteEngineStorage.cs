@@ -1,4 +1,3 @@
-using Microsoft.Data.Sqlite;
 using Microsoft.DurableTask.Client;
 using Microsoft.DurableTask.Entities;
 using PhaseFlow.Embedded.Engine.Orchestrations;
@@ -76,7 +75,7 @@ internal sealed class SqliteEngineStorage(SqliteDatabase database) : IEngineStor
     private static EntityRow? Find(SqliteSession session, EntityInstanceId id) => session.QueryFirst(
         "SELECT state, updated_at FROM engine_entities WHERE name = ?1 AND key = ?2", r => new EntityRow(id, r.GetString(0), Time(r, 1)), id.Name, id.Key);
 
-    private static InstanceRow ReadInstance(SqliteDataReader r) => new(
+    private static InstanceRow ReadInstance(SqliteRow r) => new(
         r.GetString(0),
         r.GetString(1),
         (OrchestrationRuntimeStatus)r.GetInt32(2),
@@ -91,13 +90,13 @@ internal sealed class SqliteEngineStorage(SqliteDatabase database) : IEngineStor
         Input = Text(r, 10),
     };
 
-    private static ActivityRow ReadActivity(SqliteDataReader r) =>
+    private static ActivityRow ReadActivity(SqliteRow r) =>
         new(r.GetInt64(0), r.GetString(1), r.GetInt64(2), r.GetInt32(3), r.GetString(4), Text(r, 5));
 
-    private static TimerRow ReadTimer(SqliteDataReader r) =>
+    private static TimerRow ReadTimer(SqliteRow r) =>
         new(r.GetInt64(0), Time(r, 1), (TimerKind)r.GetInt32(2), r.GetString(3), r.GetInt64(4), r.GetInt32(5), Text(r, 6), Text(r, 7));
 
-    private static EngineMessage ReadMessage(SqliteDataReader r) => new((MessageKind)r.GetInt32(1), r.GetString(2))
+    private static EngineMessage ReadMessage(SqliteRow r) => new((MessageKind)r.GetInt32(1), r.GetString(2))
     {
         StoredId = r.GetInt64(0),
         Name = r.GetString(3),
@@ -108,14 +107,14 @@ internal sealed class SqliteEngineStorage(SqliteDatabase database) : IEngineStor
         Due = Time(r, 8),
     };
 
-    private static DateTime Time(SqliteDataReader r, int column) => new(r.GetInt64(column), DateTimeKind.Utc);
+    private static DateTime Time(SqliteRow r, int column) => new(r.GetInt64(column), DateTimeKind.Utc);
 
-    private static string? Text(SqliteDataReader r, int column) => r.IsDBNull(column) ? null : r.GetString(column);
+    private static string? Text(SqliteRow r, int column) => r.IsDBNull(column) ? null : r.GetString(column);
 
     private sealed class BatchRequest(EngineBatch batch, Action<Exception?> done) : WriteRequest
     {
-        // The result of an activity from which nothing follows yet: were it lost, the activity would run again.
-        public override bool CanWait => !batch.HasEffects;
+        // Without effects it is the result of an activity from which nothing follows yet: were it lost, the activity would run again.
+        public override bool CanWait => batch.IsFollowed || !batch.HasEffects;
 
         public override void Run(SqliteSession session) => SqliteBatchWriter.Write(session, batch);
 

@@ -4,6 +4,7 @@ using System.Text;
 using PhaseFlow.Core.Dispatch;
 using PhaseFlow.Core.Webhooks;
 using PhaseFlow.Functions.Http;
+using Polly.CircuitBreaker;
 
 namespace PhaseFlow.Functions.Agents.Dispatch;
 
@@ -60,6 +61,11 @@ internal sealed class DispatchClient : IDisposable
                 },
                 cancellation);
             return isWanted ? answer : null;
+        }
+        catch (BrokenCircuitException fault)
+        {
+            throw new HttpRequestException(
+                $"{address.Authority} is left alone for {DispatchPolicy.BreakDuration.TotalSeconds} seconds, because its last tries failed: {_policy.LastFailureOf(address.Authority)}", fault);
         }
         catch (HttpRequestException fault) when (fault.InnerException is AddressRefusedException refused)
         {

@@ -40,16 +40,20 @@ internal sealed class DispatchPolicy(TimeSpan timeout, TimeProvider time)
     private static readonly TimeSpan SamplingDuration = TimeSpan.FromSeconds(30);
 
     private readonly ConcurrentDictionary<string, ResiliencePipeline<DispatchAnswer>> _hosts = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ConcurrentDictionary<string, string> _lastFailures = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The pipeline of a host.</summary>
     /// <param name="authority">Host and port.</param>
-    public ResiliencePipeline<DispatchAnswer> For(string authority) => _hosts.GetOrAdd(authority, _ => Build());
+    public ResiliencePipeline<DispatchAnswer> For(string authority) => _hosts.GetOrAdd(authority, Build);
+
+    /// <summary>What the last try said before a host was left alone.</summary>
+    public string? LastFailureOf(string authority) => _lastFailures.GetValueOrDefault(authority);
 
     /// <summary>Whether a failure may pass by itself. A refused address is none: it is the same at the next try, or an attack.</summary>
     internal static bool IsTransient(Exception? fault) =>
         fault is TimeoutRejectedException or HttpRequestException { InnerException: not AddressRefusedException } or IOException;
 
-    private ResiliencePipeline<DispatchAnswer> Build() => new ResiliencePipelineBuilder<DispatchAnswer> { TimeProvider = time }
+    private ResiliencePipeline<DispatchAnswer> Build(string authority) => new ResiliencePipelineBuilder<DispatchAnswer> { TimeProvider = time }
         .AddRetry(new RetryStrategyOptions<DispatchAnswer>
         {
             MaxRetryAttempts = MaxRetries,
@@ -65,6 +69,11 @@ internal sealed class DispatchPolicy(TimeSpan timeout, TimeProvider time)
             MinimumThroughput = BreakThreshold,
             SamplingDuration = SamplingDuration,
             BreakDuration = BreakDuration,
+            OnOpened = args =>
+            {
+                _lastFailures[authority] = args.Outcome.Exception?.Message ?? $"it answered {(int)args.Outcome.Result!.Status}.";
+                return default;
+            },
             ShouldHandle = args => ValueTask.FromResult(args.Outcome.Result is { } answer ? answer.IsTransient && !answer.IsBusy : IsTransient(args.Outcome.Exception)),
         })
         .AddTimeout(new TimeoutStrategyOptions { Timeout = timeout })

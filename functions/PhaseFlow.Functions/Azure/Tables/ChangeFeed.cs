@@ -1,5 +1,6 @@
 using Azure;
 using Azure.Data.Tables;
+using PhaseFlow.Functions.Feed;
 using PhaseFlow.Functions.Storage;
 
 namespace PhaseFlow.Functions.Azure.Tables;
@@ -21,9 +22,7 @@ internal sealed class ChangeFeed(TableClient table, TimeProvider time) : IDispos
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim _turn = new(1);
-    private readonly Lock _gate = new();
-    private TaskCompletionSource _changed = NewSignal();
-    private long _last;
+    private readonly ChangeSignal _signal = new(time);
 
     public void Dispose() => _turn.Dispose();
 
@@ -35,7 +34,7 @@ internal sealed class ChangeFeed(TableClient table, TimeProvider time) : IDispos
         {
             foreach (OutboxRow row in outbox)
             {
-                Announce(await Conflicts.RetryAsync(() => AppendAsync(featureId, row, cancellation), time, cancellation));
+                _signal.Announce(await Conflicts.RetryAsync(() => AppendAsync(featureId, row, cancellation), time, cancellation));
             }
         }
         finally
@@ -58,10 +57,7 @@ internal sealed class ChangeFeed(TableClient table, TimeProvider time) : IDispos
             }
         }
 
-        return new ChangePage([.. changes], changes.Count == 0 ? Math.Min(after, await ReadLastAsync(cancellation)) : changes[^1].Cursor)
-        {
-            IsExpired = after > 0 && changes.Count > 0 && changes[0].Cursor > after + 1,
-        };
+        return ChangePage.After(after, changes, changes.Count == 0 ? await ReadLastAsync(cancellation) : null);
     }
 
     /// <summary>Removes the oldest entries that were stored before a moment, from the oldest on, and never the newest.</summary>
@@ -73,16 +69,16 @@ internal sealed class ChangeFeed(TableClient table, TimeProvider time) : IDispos
             await foreach (IReadOnlyList<TableEntity> page in table.RangeAsync(
                 Partition, Entry(0), "f", cancellation, Math.Min(limit, TablePages.MaxPage), ["PartitionKey", "RowKey", "Cursor", "At"]))
             {
-                TableEntity[] some = [.. page.Take(limit - old.Count).TakeWhile(e => e.GetDateTimeOffset("At") < before && e.GetInt64("Cursor") < last)];
-                old.AddRange(some);
-                if (some.Length < page.Count || old.Count == limit)
+                old.AddRange(page.Take(limit - old.Count).Where(e => e.GetInt64("Cursor") < last));
+                if (old.Count == limit)
                 {
                     break;
                 }
             }
 
-            await table.DeleteAllAsync(old, cancellation);
-            return old.Count;
+            int count = 1 + old.FindLastIndex(e => e.GetDateTimeOffset("At") < before);
+            await table.DeleteAllAsync(old[..count], cancellation);
+            return count;
         },
         time,
         cancellation);
@@ -95,56 +91,13 @@ internal sealed class ChangeFeed(TableClient table, TimeProvider time) : IDispos
     public async Task<long> ReadLastAsync(CancellationToken cancellation)
     {
         long last = (await table.FindAsync(Partition, Head, cancellation))?.GetInt64("Last") ?? 0;
-        Announce(last);
+        _signal.Announce(last);
         return last;
     }
 
     /// <summary>Returns when there is a change after the cursor, or when the wait is over. Changes of this process wake at once.</summary>
-    public async Task WaitAsync(long after, TimeSpan wait, CancellationToken cancellation)
-    {
-        DateTimeOffset until = time.GetUtcNow() + wait;
-        while (true)
-        {
-            Task changed;
-            lock (_gate)
-            {
-                changed = _changed.Task;
-            }
-
-            if (await LastAsync(after, cancellation) > after)
-            {
-                return;
-            }
-
-            TimeSpan left = until - time.GetUtcNow();
-            if (left <= TimeSpan.Zero)
-            {
-                return;
-            }
-
-            try
-            {
-                await changed.WaitAsync(left < LookAgain ? left : LookAgain, time, cancellation);
-            }
-            catch (TimeoutException)
-            {
-                // Another process may have appended.
-            }
-        }
-    }
-
-    private async Task<long> LastAsync(long after, CancellationToken cancellation)
-    {
-        lock (_gate)
-        {
-            if (_last > after)
-            {
-                return _last;
-            }
-        }
-
-        return await ReadLastAsync(cancellation);
-    }
+    public Task WaitAsync(long after, TimeSpan wait, CancellationToken cancellation) =>
+        _signal.WaitAsync(after, wait, cancellation, ReadLastAsync, LookAgain);
 
     private async Task<long> AppendAsync(int featureId, OutboxRow outbox, CancellationToken cancellation)
     {
@@ -203,24 +156,4 @@ internal sealed class ChangeFeed(TableClient table, TimeProvider time) : IDispos
         row.GetString("Queue"),
         row.GetDateTimeOffset("At")!.Value,
         row.RequiredText("Data"));
-
-    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    private void Announce(long cursor)
-    {
-        TaskCompletionSource wake;
-        lock (_gate)
-        {
-            if (cursor <= _last)
-            {
-                return;
-            }
-
-            _last = cursor;
-            wake = _changed;
-            _changed = NewSignal();
-        }
-
-        wake.SetResult();
-    }
 }

@@ -12,7 +12,7 @@ internal sealed partial class TablesPhaseStore
     // The raw body is kept whole; what rides in histories and answers is not.
     private const int MaxStoredText = 4000;
 
-    public async Task<ReportReceipt> ReceiveReportAsync(ReceivedReport report, DateTimeOffset now, CancellationToken cancellation)
+    public async Task<ReportReceipt> ReceiveReportAsync(ReceivedReport report, DateTimeOffset now, Action<InboxEntry>? kept, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(report);
         if (!QueueId.TryParse(report.QueueId, out int feature, out int phase))
@@ -20,7 +20,13 @@ internal sealed partial class TablesPhaseStore
             throw NeverBegun(report);
         }
 
-        return await _writer.RunAsync(feature, () => ReceiveAsync(feature, phase, report, now, cancellation), cancellation);
+        ReportReceipt receipt = await _writer.RunAsync(feature, () => ReceiveAsync(feature, phase, report, now, cancellation), cancellation);
+        if (receipt.Entry is { } entry)
+        {
+            kept?.Invoke(entry);
+        }
+
+        return receipt;
     }
 
     public async Task<InboxEntry> ReceiveCommandAsync(int featureId, FeatureCommand command, DateTimeOffset now, CancellationToken cancellation)

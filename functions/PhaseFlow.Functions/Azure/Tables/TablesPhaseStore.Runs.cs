@@ -14,20 +14,20 @@ internal sealed partial class TablesPhaseStore
     public async Task<LoadedRun?> LoadRunAsync(int featureId, CancellationToken cancellation) =>
         await ReadAsync(featureId, RowKeys.PhaseEnd, cancellation) is { } read ? new LoadedRun(read.Run, read.OpenInbox) : null;
 
-    public async Task<ImmutableArray<InboxEntry>> PublishAsync(RunPublication publication, DateTimeOffset now, CancellationToken cancellation)
+    public async Task<ImmutableArray<InboxEntry>?> PublishAsync(RunPublication publication, DateTimeOffset now, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(publication);
         return await _writer.RunAsync(publication.FeatureId, () => TryPublishAsync(publication, now, cancellation), cancellation);
     }
 
-    private async Task<ImmutableArray<InboxEntry>> TryPublishAsync(RunPublication publication, DateTimeOffset now, CancellationToken cancellation)
+    private async Task<ImmutableArray<InboxEntry>?> TryPublishAsync(RunPublication publication, DateTimeOffset now, CancellationToken cancellation)
     {
         int featureId = publication.FeatureId;
         FeaturePartition read = await RequireAsync(featureId, RowKeys.AttemptEnd, cancellation);
         FeatureRow feature = read.Feature;
-        if (publication.Version < Math.Max(feature.Version, feature.Writing))
+        if (!publication.Follows(feature.Version) || publication.Version < feature.Writing)
         {
-            return read.OpenInbox;
+            return null;
         }
 
         var write = new FeatureWrite(read);

@@ -5,8 +5,9 @@ import { once } from "./perform";
 import { featureRefusal, phaseRefusal } from "./refusals";
 
 const row = (phase_number: number, status: PhaseStatus, ...depends_on: number[]) =>
-  ({ phase_number, status, depends_on, title: `P${phase_number}` }) as Row;
-const feature = (status: Feature["status"], ...phases: Row[]) => ({ id: 104, status, cancelling: false, phases }) as Feature;
+  ({ phase_number, status, depends_on, title: `P${phase_number}`, issue_number: null }) as Row;
+const feature = (status: Feature["status"], ...phases: Row[]) =>
+  ({ id: 104, status, cancelling: false, max_cost_usd: null, phases }) as Feature;
 const chain = (...statuses: PhaseStatus[]) => statuses.map((status, index) => row(index + 1, status, ...(index ? [index] : [])));
 
 test("cancelling a feature says what stops and what never starts", () => {
@@ -19,9 +20,11 @@ test("cancelling a feature says what stops and what never starts", () => {
     row(5, "ready"),
     row(6, "completed"),
   );
-  expect(featureConsequence("cancel", one)).toBe("Cancel feature 104: stops 2 agents, 3 phases never start; issues stay open.");
+  expect(featureConsequence("cancel", one)).toBe(
+    "Cancel feature 104: stops 2 agents, 3 phases never start; issues stay open. A retry starts it again.",
+  );
   expect(featureConsequence("cancel", feature("planned", row(1, "queued")))).toBe(
-    "Cancel feature 104: no agent is at work, 1 phase never starts; issues stay open.",
+    "Cancel feature 104: no agent is at work, 1 phase never starts; issues stay open. A retry starts it again.",
   );
 });
 
@@ -36,17 +39,36 @@ test("a retry says what runs again, what it frees, and what stays", () => {
 test("cancelling or denying a phase says what it blocks", () => {
   const one = feature("in_progress", ...chain("awaiting_approval", "queued", "queued"));
   expect(phaseConsequence("deny", one.phases[0] as Row, one)).toBe(
-    "Denies phase 1 of feature 104: it fails without having started; phases 2 and 3 depend on it and are blocked.",
+    "Denies phase 1 of feature 104: it fails without having started; phases 2 and 3, which depend on it, are blocked. A retry asks for the approval again.",
   );
   expect(phaseConsequence("cancel", one.phases[2] as Row, one)).toBe(
-    "Cancels phase 3 of feature 104: it never starts; nothing depends on it. Its issue stays open.",
+    "Cancels phase 3 of feature 104: it never starts; nothing depends on it.",
   );
-  expect(phaseConsequence("approve", one.phases[0] as Row, one)).toContain("takes its place in the line");
+  expect(phaseConsequence("cancel", { ...row(1, "running"), issue_number: 7 }, one)).toContain("blocked. Its issue stays open.");
+  expect(phaseConsequence("approve", one.phases[0] as Row, one)).toMatch(/its agent starts as soon as there is a slot for it\.$/);
+});
+
+test("approving beyond the cap says what was spent, and executing what may be", () => {
+  const one = {
+    ...feature("in_progress", ...chain("completed", "awaiting_approval")),
+    max_cost_usd: 2,
+    usage: { input_tokens: 1, output_tokens: 1, cost_usd: 2.25 },
+  };
+  expect(phaseConsequence("approve", one.phases[1] as Row, one)).toContain(
+    "The feature has spent $2.25 of $2.00; what this phase costs comes on top.",
+  );
+  expect(featureConsequence("execute", one)).toContain("2 phases in all; once it has spent $2.00 it asks before anything more starts.");
 });
 
 test("suspending says what goes on and what waits", () => {
   expect(featureConsequence("suspend", feature("in_progress", row(1, "running"), row(2, "queued", 1)))).toBe(
-    "Suspends feature 104: 1 agent goes on, 1 phase waits until it is resumed.",
+    "Suspends feature 104: 1 agent at work goes on to its end, 1 phase waits until it is resumed.",
+  );
+  expect(featureConsequence("suspend", feature("in_progress", row(1, "ready"), row(2, "queued", 1)))).toBe(
+    "Suspends feature 104: no agent is at work, 2 phases wait until it is resumed. Phase 1 loses its place in the line for a slot.",
+  );
+  expect(featureConsequence("suspend", feature("in_progress", row(1, "ready"), row(2, "ready")))).toMatch(
+    /resumed\. 2 phases lose their places in the line for a slot\.$/,
   );
 });
 

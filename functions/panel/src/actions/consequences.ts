@@ -1,4 +1,5 @@
 import type { Feature, Row } from "../api/types";
+import { isSpent, spendWords, usd } from "../feature/usage";
 import { descendants } from "../graph/levels";
 import { count, phases } from "../words/text";
 import { type FeatureAction, isRetryable, type PhaseAction } from "./refusals";
@@ -14,16 +15,18 @@ export function featureConsequence(action: FeatureAction, feature: Feature): str
   switch (action) {
     case "execute": {
       const first = feature.phases.filter((row) => row.depends_on.length === 0);
-      return `Executes feature ${feature.id}: ${phases(numbers(first))} may start at once, ${count(feature.phases.length, "phase")} in all.`;
+      return `Executes feature ${feature.id}: ${phases(numbers(first))} may start at once, ${count(feature.phases.length, "phase")} in all${
+        feature.max_cost_usd === null ? "" : `; once it has spent ${usd(feature.max_cost_usd)} it asks before anything more starts`
+      }.`;
     }
     case "generate":
-      return `Makes phases for feature ${feature.id} of its description. Nothing starts yet.`;
+      return `Makes phases for feature ${feature.id} from its description. Nothing starts yet.`;
     case "cancel":
-      return `Cancel feature ${feature.id}: ${stops(agents.length)}, ${neverStart(waiting.length)}; issues stay open.`;
+      return `Cancel feature ${feature.id}: ${stops(agents.length)}, ${neverStart(waiting.length)}; issues stay open. A retry starts it again.`;
     case "suspend":
-      return `Suspends feature ${feature.id}: ${goOn(agents.length)}, ${count(waiting.length, "phase")} ${waiting.length === 1 ? "waits" : "wait"} until it is resumed.`;
+      return `Suspends feature ${feature.id}: ${goOn(agents.length)}, ${waits(waiting.length)} until it is resumed.${leave(feature)}`;
     case "resume":
-      return `Resumes feature ${feature.id}: ${count(waiting.length, "phase")} may start again, in turn.`;
+      return `Resumes feature ${feature.id}: ${count(waiting.length, "phase")} may start again. What is ready joins the line for a slot anew.`;
     case "retry":
       return `${again(feature, feature.phases.filter(isRetryable))} What is completed stays.`;
   }
@@ -38,18 +41,20 @@ export function phaseConsequence(action: PhaseAction, row: Row, feature: Feature
   const blocks =
     following.length === 0
       ? "nothing depends on it"
-      : `${phases(following)} ${following.length === 1 ? "depends" : "depend"} on it and ${following.length === 1 ? "is" : "are"} blocked`;
+      : `${phases(following)}, which ${following.length === 1 ? "depends on it, is" : "depend on it, are"} blocked`;
   switch (action) {
     case "retry":
       return `${again(feature, [row])} What is completed stays.`;
     case "cancel":
-      return `Cancels phase ${row.phase_number} of feature ${feature.id}: ${works(row) ? "its agent is stopped" : "it never starts"}; ${blocks}. Its issue stays open.`;
+      return `Cancels phase ${row.phase_number} of feature ${feature.id}: ${works(row) ? "its agent is stopped" : "it never starts"}; ${blocks}.${row.issue_number === null ? "" : " Its issue stays open."}`;
     case "approve":
-      return `Approves phase ${row.phase_number} of feature ${feature.id}: it takes its place in the line for a slot.`;
+      return `Approves phase ${row.phase_number} of feature ${feature.id}: its agent starts as soon as there is a slot for it.${
+        isSpent(feature) ? ` The feature has spent ${spendWords(feature)}; what this phase costs comes on top.` : ""
+      }`;
     case "prioritize":
       return `Gives phase ${row.phase_number} of feature ${feature.id} another priority.`;
     case "deny":
-      return `Denies phase ${row.phase_number} of feature ${feature.id}: it fails without having started; ${blocks}.`;
+      return `Denies phase ${row.phase_number} of feature ${feature.id}: it fails without ${row.started_at ? "another attempt" : "having started"}; ${blocks}. A retry asks for the approval again.`;
   }
 }
 
@@ -87,6 +92,17 @@ function again(feature: Feature, rows: Row[]): string {
 }
 
 const stops = (agents: number) => (agents === 0 ? "no agent is at work" : `stops ${count(agents, "agent")}`);
-const goOn = (agents: number) => (agents === 0 ? "no agent is at work" : `${count(agents, "agent")} ${agents === 1 ? "goes" : "go"} on`);
+const goOn = (agents: number) =>
+  agents === 0 ? "no agent is at work" : `${count(agents, "agent")} at work ${agents === 1 ? "goes on to its end" : "go on to their end"}`;
+const waits = (waiting: number) => `${count(waiting, "phase")} ${waiting === 1 ? "waits" : "wait"}`;
+
+/** What a suspension costs those that stand in the line for a slot. */
+function leave(feature: Feature): string {
+  const ready = feature.phases.filter((row) => row.status === "ready");
+  return ready.length === 0
+    ? ""
+    : ` ${ready.length === 1 ? `Phase ${numbers(ready)[0]} loses its place` : `${count(ready.length, "phase")} lose their places`} in the line for a slot.`;
+}
+
 const neverStart = (waiting: number) =>
   waiting === 0 ? "nothing else was to start" : `${count(waiting, "phase")} never ${waiting === 1 ? "starts" : "start"}`;

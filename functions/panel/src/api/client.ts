@@ -1,4 +1,5 @@
-import { currentKey, keyNeeded } from "./key";
+import { readJson } from "./json";
+import { askForKey, currentKey, keyGiven } from "./key";
 import type { Fault, Problem } from "./types";
 
 // The root of the app, wherever a proxy has put it: this script lies in assets/.
@@ -28,10 +29,35 @@ export interface Call {
 /** Milliseconds by which the host's clock is ahead of this one; what is within the grain of HTTP dates counts as none. */
 export let clockSkew = 0;
 
-/** Asks the API; throws {@link ApiError} for whatever is no success. */
+/**
+ * Asks the API; throws {@link ApiError} for whatever is no success. Where the host asks for its key, the question waits until somebody gives it: nothing
+ * is asked that would be refused.
+ */
 export async function ask(path: string, call: Call = {}): Promise<Response> {
+  for (;;) {
+    await keyGiven;
+    call.signal?.throwIfAborted();
+    const key = currentKey();
+    const response = await fetchWith(key, path, call);
+    if (response.ok) {
+      return response;
+    }
+
+    if (response.status !== 401) {
+      throw await problemOf(response);
+    }
+
+    // A body that nobody reads would keep its connection.
+    void response.body?.cancel();
+    // An answer to an earlier key says nothing of the one that was given since.
+    if (key === currentKey()) {
+      askForKey();
+    }
+  }
+}
+
+async function fetchWith(key: string | null, path: string, call: Call): Promise<Response> {
   const headers: Record<string, string> = { accept: "application/json", ...call.headers };
-  const key = currentKey();
   if (key) {
     headers["x-functions-key"] = key;
   }
@@ -48,31 +74,23 @@ export async function ask(path: string, call: Call = {}): Promise<Response> {
   }
 
   noteClock(response.headers.get("date"));
-  if (response.ok) {
-    return response;
-  }
-
-  if (response.status === 401) {
-    keyNeeded.value = true;
-  }
-
-  throw await problemOf(response);
+  return response;
 }
 
 /** Reads JSON of the API. */
 export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
-  return (await ask(path, signal ? { signal } : {})).json() as Promise<T>;
+  return readJson<T>(await ask(path, signal ? { signal } : {}));
 }
 
 /** Sends JSON to the API, and reads its answer. */
 export async function send<T>(method: string, path: string, body: unknown): Promise<T> {
   const response = await ask(path, { method, body: JSON.stringify(body), headers: { "content-type": "application/json" } });
-  return response.json() as Promise<T>;
+  return readJson<T>(response);
 }
 
 async function problemOf(response: Response): Promise<ApiError> {
   try {
-    const problem = (await response.json()) as Problem;
+    const problem = await readJson<Problem>(response);
     return new ApiError(response.status, problem.detail ?? problem.title, problem.errors ?? []);
   } catch {
     return new ApiError(response.status, `The host answered ${response.status}.`);

@@ -165,7 +165,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The queue of one feature */
+        /** The queue of one feature, or the row of one phase */
         get: operations["GetFeatureQueue"];
         put?: never;
         post?: never;
@@ -202,7 +202,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Cancels one phase */
+        /**
+         * Cancels one phase
+         * @description Where the agent of a cancelled phase cannot be told to stop, a second call gives its slot on all the same.
+         */
         delete: operations["CancelPhase"];
         options?: never;
         head?: never;
@@ -621,6 +624,7 @@ export interface components {
              */
             approval: "none" | "required";
         };
+        /** @description A member that is not known, here or in a phase, is a fault that names the one that was perhaps meant; `$schema` is passed over. */
         FeatureSubmission: {
             id?: number;
             title: string;
@@ -682,11 +686,13 @@ export interface components {
             position: number | null;
             wait_reason: string | null;
             attempt: number;
+            /** @description The last attempt that is started without anybody asking: each retry by a person allows the planned number again. */
             max_attempts: number;
             adw_id: string | null;
             slot: number | null;
             issue_number: number | null;
             pr_number: number | null;
+            /** @description Why it failed, was cancelled, is being stopped or waits to be tried again; null otherwise, whatever became of an earlier attempt. */
             error_message: string | null;
             summary: string | null;
             usage: components["schemas"]["Usage"] | null;
@@ -911,7 +917,7 @@ export interface operations {
             query?: {
                 /** @description Executes it at once. */
                 execute?: boolean;
-                /** @description Stores nothing: answers with the plan as it is read, or with its faults. */
+                /** @description Stores nothing: answers with the plan as it is read, or with its faults; with `execute`, also with what keeps it from being executed here. */
                 validate?: boolean;
                 /** @description The workflow type of markdown phases that name none; with `shell`, one without a fenced sh block is a fault. Without it they are external, or shell where they have such a block and this host runs those. */
                 default_workflow?: string;
@@ -987,6 +993,7 @@ export interface operations {
                     "application/json": components["schemas"]["Feature"];
                 };
             };
+            400: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
         };
     };
@@ -1211,8 +1218,8 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description The feature. */
-                featureId: number;
+                /** @description The feature; or a `queue_id`, for the row of that phase alone. */
+                featureId: number | string;
             };
             cookie?: never;
         };
@@ -1484,6 +1491,7 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
         };
@@ -1543,6 +1551,7 @@ export interface operations {
                     "application/json": components["schemas"]["Slots"];
                 };
             };
+            400: components["responses"]["Problem"];
         };
     };
     CompleteWorkflow: {
@@ -1640,6 +1649,7 @@ export interface operations {
                     "application/json": components["schemas"]["Issue"];
                 };
             };
+            400: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             503: components["responses"]["Problem"];
         };

@@ -2,19 +2,20 @@ import type { Change } from "../api/types";
 import { route, setParams } from "../route/route";
 import { Moment } from "../words/Moment";
 import { exact } from "../words/time";
+import type { Numbers } from "./attempts";
 import { CopyButton } from "./CopyButton";
-import { eventFields, eventWords } from "./events";
+import { eventFields, eventWords, told } from "./events";
 
 const MOST = 400;
 const modes = ["compact", "full", "json"] as const;
 
 /** What the feed told, the newest first: as sentences, with all fields, or as it came. */
-export function EventLog({ changes, phase }: { changes: Change[]; phase: string | null }) {
+export function EventLog({ changes, phase, numbers }: { changes: Change[]; phase: string | null; numbers: Numbers }) {
   const mode = modes.find((one) => one === route.value.params.log) ?? "compact";
   const all = phase ? changes.filter((change) => change.queue_id === phase) : changes;
-  const shown = all.slice(-MOST).reverse();
+  const shown = (mode === "compact" ? told(all, numbers) : all).slice(-MOST).reverse();
   return (
-    <section class="panel" aria-labelledby="log-title">
+    <section class="panel panel-log" aria-labelledby="log-title">
       <header class="panel-head">
         <h2 id="log-title">
           Events<span class="count">{all.length.toLocaleString("en")}</span>
@@ -47,7 +48,7 @@ export function EventLog({ changes, phase }: { changes: Change[]; phase: string 
                   <span class="sub">
                     {mode === "full" ? <time dateTime={change.at}>{exact(change.at)}</time> : <Moment at={change.at} />}
                   </span>{" "}
-                  {eventWords(change)}
+                  <bdi>{eventWords(change, numbers)}</bdi>
                   {mode === "full" && (
                     <dl class="fields">
                       {eventFields(change).map(([name, value]) => (

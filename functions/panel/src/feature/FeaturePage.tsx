@@ -3,18 +3,20 @@ import { ActionButton } from "../actions/ActionButton";
 import { proposeForFeature, verbOf } from "../actions/perform";
 import { type FeatureAction, featureRefusal } from "../actions/refusals";
 import type { Feature, Row } from "../api/types";
-import { GraphView } from "../graph/GraphView";
+import { GraphView, NodeWords } from "../graph/GraphView";
 import { now } from "../live/clock";
 import { phaseAddress } from "../route/route";
 import { Status, StatusShape } from "../words/Icon";
 import { Moment } from "../words/Moment";
 import { countsOf, featureLook, featureWords, phaseWords } from "../words/status";
+import { ordinal } from "../words/text";
 import { duration } from "../words/time";
+import { numbersOf } from "./attempts";
 import { EventLog } from "./EventLog";
 import { PhaseDetails } from "./PhaseDetails";
 import { watch } from "./state";
 import { TimelineView } from "./TimelineView";
-import { usageWords } from "./usage";
+import { isSpent, spendWords, tokenWords } from "./usage";
 
 /** One feature: its graph, its time, its phases and all that happened. */
 export function FeaturePage({ id, phase }: { id: number; phase: number | null }) {
@@ -56,11 +58,11 @@ export function FeaturePage({ id, phase }: { id: number; phase: number | null })
               addressOf={(one) => phaseAddress(id, one.phase_number)}
               nameOf={nameOf}
               lookOf={(one) => `is-${one.status}`}
-              lineOf={(one) => <NodeLine row={one} />}
+              lineOf={(one, room) => <NodeLine row={one} room={room} />}
             />
           )}
         </section>
-        <section class="panel" aria-labelledby="timeline-title">
+        <section class="panel panel-time" aria-labelledby="timeline-title">
           <h2 id="timeline-title">Timeline</h2>
           <TimelineView rows={feature.phases} attempts={feature.attempts ?? []} changes={watched.changes.value} selected={phase} />
         </section>
@@ -73,7 +75,7 @@ export function FeaturePage({ id, phase }: { id: number; phase: number | null })
         ) : (
           <About feature={feature} />
         )}
-        <EventLog changes={watched.changes.value} phase={row?.queue_id ?? null} />
+        <EventLog changes={watched.changes.value} phase={row?.queue_id ?? null} numbers={numbersOf(feature.attempts ?? [])} />
       </div>
     </div>
   );
@@ -81,22 +83,18 @@ export function FeaturePage({ id, phase }: { id: number; phase: number | null })
 
 const nameOf = (row: Row) => `Phase ${row.phase_number}, ${row.title}: ${phaseWords[row.status]}`;
 
-function NodeLine({ row }: { row: Row }) {
+function NodeLine({ row, room }: { row: Row; room: number }) {
+  const place = row.position === null ? "" : `, ${ordinal(row.position)} in line`;
+  const time = row.status === "running" && row.started_at ? ` ${duration(now.value - Date.parse(row.started_at))}` : "";
   return (
     <>
       <g transform="scale(.85)">
         <StatusShape status={row.status} />
       </g>
-      <text class="word" x="19" y="11.5">
-        {phaseWords[row.status]}
-        {row.position !== null && `, ${row.position} in line`}
-        {row.status === "running" && row.started_at && <Running since={row.started_at} />}
-      </text>
+      <NodeWords x={17} room={room} text={phaseWords[row.status]} more={place || time} />
     </>
   );
 }
-
-const Running = ({ since }: { since: string }) => <tspan> {duration(now.value - Date.parse(since))}</tspan>;
 
 const headActions: FeatureAction[] = ["execute", "suspend", "resume", "retry", "cancel"];
 
@@ -108,13 +106,20 @@ function FeatureHead({ feature }: { feature: Feature }) {
         <a href="#/">Home</a> / feature {feature.id}
       </nav>
       <h1 tabIndex={-1}>
-        <span class="number">{feature.id}</span> {feature.title}
+        <span class="number">{feature.id}</span> <bdi>{feature.title}</bdi>
       </h1>
       <p class="sub">
         <Status status={featureLook[feature.status]} word={feature.cancelling ? "being cancelled" : featureWords[feature.status]} /> ·{" "}
         {feature.phases_completed} of {feature.total_phases} phases completed
-        {feature.repository && ` · ${feature.repository}`} · priority {feature.priority} · submitted <Moment at={feature.created_at} />
-        {feature.usage && ` · ${usageWords(feature.usage)}`}
+        {feature.repository && (
+          <>
+            {" "}
+            · <bdi>{feature.repository}</bdi>
+          </>
+        )}{" "}
+        · priority {feature.priority} · submitted <Moment at={feature.created_at} />
+        {feature.usage && ` · ${tokenWords(feature.usage)}`}
+        <Spend feature={feature} />
       </p>
       <progress value={feature.progress} max={100} aria-label={`${feature.progress} % of the phases completed`} />
       <div class="buttons">
@@ -123,7 +128,7 @@ function FeatureHead({ feature }: { feature: Feature }) {
             key={action}
             label={verbOf(action)}
             about="this feature"
-            isPrimary={action === "execute" && feature.status === "planned"}
+            isPrimary={action === "generate" || (action === "execute" && feature.phases.length > 0 && feature.status === "planned")}
             isDestructive={action === "cancel"}
             refusal={featureRefusal(action, feature)}
             propose={() => proposeForFeature(action, feature)}
@@ -132,6 +137,19 @@ function FeatureHead({ feature }: { feature: Feature }) {
       </div>
     </div>
   );
+}
+
+function Spend({ feature }: { feature: Feature }) {
+  const words = spendWords(feature);
+  return words ? (
+    <>
+      {" · "}
+      <span class={isSpent(feature) ? "fault" : ""}>
+        spent {words}
+        {isSpent(feature) && ": what follows asks for approval"}
+      </span>
+    </>
+  ) : null;
 }
 
 function About({ feature }: { feature: Feature }) {

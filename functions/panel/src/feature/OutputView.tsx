@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { ApiError, get } from "../api/client";
 import type { Output } from "../api/types";
+import { later, retryLater } from "../live/retries";
 import { route, setParams } from "../route/route";
 import { count } from "../words/text";
 import { append, plain, segments } from "./output";
@@ -12,7 +13,7 @@ const REST = 400;
 const LONGEST_REST = 2500;
 
 /** What an agent says, as it says it. It can be searched, and follows its end until somebody scrolls up. */
-export function OutputView({ queueId, attempt }: { queueId: string; attempt: number }) {
+export function OutputView({ queueId, attempt, name }: { queueId: string; attempt: number; name: string }) {
   const text = useSignal("");
   const state = useSignal<"loading" | "streaming" | "complete" | "none">("loading");
   const fault = useSignal("");
@@ -76,7 +77,7 @@ export function OutputView({ queueId, attempt }: { queueId: string; attempt: num
           ref={box}
           class="terminal"
           tabIndex={0}
-          aria-label={`Output of attempt ${attempt}`}
+          aria-label={name}
           onScroll={(event) => {
             const element = event.currentTarget;
             follows.value = element.scrollHeight - element.scrollTop - element.clientHeight < 24;
@@ -107,7 +108,7 @@ const emptyWords = {
   loading: "The output is loading…",
   streaming: "The agent has said nothing yet.",
   complete: "The agent said nothing.",
-  none: "No attempt was started yet.",
+  none: "The output of this attempt is kept no longer.",
 };
 
 type Cell<T> = { value: T };
@@ -115,7 +116,8 @@ type Cell<T> = { value: T };
 /** Reads on from where it stopped until the output is complete; the answer ends it. */
 function follow(queueId: string, attempt: number, text: Cell<string>, state: Cell<string>, fault: Cell<string>): () => void {
   const ending = new AbortController();
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let callOff = () => {};
+  let failures = 0;
   let offset = 0;
   let rest = REST;
   text.value = "";
@@ -125,27 +127,33 @@ function follow(queueId: string, attempt: number, text: Cell<string>, state: Cel
       const page = await get<Output>(`api/v1/queue/${queueId}/output?attempt=${attempt}&offset=${offset}&limit=${PART}`, ending.signal);
       const isNew = page.next_offset > offset;
       offset = page.next_offset;
+      failures = 0;
       text.value = append(text.value, plain(page.text));
       fault.value = page.truncated ? "The output was longer than is kept: a part of it is missing." : "";
-      state.value = page.complete && !isNew ? "complete" : "streaming";
+      const isBehind = isNew && page.next_offset - page.offset >= PART / 2;
+      state.value = page.complete && !isNew ? "complete" : isBehind ? "loading" : "streaming";
       rest = isNew ? REST : Math.min(LONGEST_REST, rest * 1.5);
       if (state.value !== "complete") {
-        timer = setTimeout(read, isNew && page.next_offset - page.offset >= PART / 2 ? 0 : page.complete ? 0 : rest);
+        callOff = later(isBehind || page.complete ? 0 : rest, read);
       }
     } catch (problem) {
       if (ending.signal.aborted) {
         return;
       }
 
-      const isNone = problem instanceof ApiError && problem.status === 404;
-      state.value = isNone ? "none" : state.value;
-      fault.value = isNone ? "" : `The output cannot be read: ${problem instanceof Error ? problem.message : problem}`;
-      timer = setTimeout(read, LONGEST_REST);
+      if (problem instanceof ApiError && problem.status === 404) {
+        state.value = "none";
+        fault.value = "";
+        return;
+      }
+
+      fault.value = `The output cannot be read: ${problem instanceof Error ? problem.message : problem}`;
+      callOff = retryLater(++failures, read);
     }
   };
   void read();
   return () => {
     ending.abort();
-    clearTimeout(timer);
+    callOff();
   };
 }

@@ -1,11 +1,14 @@
+import { useEffect } from "preact/hooks";
 import { ActionButton } from "../actions/ActionButton";
 import { proposeForPhase, verbOf } from "../actions/perform";
 import { type PhaseAction, phaseRefusal } from "../actions/refusals";
 import type { Attempt, Feature, Row } from "../api/types";
 import { featureAddress, phaseAddress, route, setParams } from "../route/route";
+import { ErrorText } from "../words/ErrorText";
 import { Status } from "../words/Icon";
 import { Moment, Since } from "../words/Moment";
 import { isWebAddress } from "../words/text";
+import { keyOf, mostOf, numbersOf } from "./attempts";
 import { CopyButton } from "./CopyButton";
 import { IssueView, isGitHub } from "./IssueView";
 import { OutputView } from "./OutputView";
@@ -16,13 +19,16 @@ const actions: PhaseAction[] = ["approve", "deny", "retry", "prioritize", "cance
 /** All that is known of one phase, and what can be done with it. */
 export function PhaseDetails({ feature, row }: { feature: Feature; row: Row }) {
   const attempts = (feature.attempts ?? []).filter((attempt) => attempt.queue_id === row.queue_id);
+  useEffect(() => document.getElementById("phase-title")?.scrollIntoView({ block: "nearest" }), [row.queue_id]);
   const asked = Number(route.value.params.attempt ?? 0);
   const shown = attempts.find((attempt) => attempt.attempt === asked) ?? attempts.at(-1);
+  const numbers = numbersOf(feature.attempts ?? []);
+  const numberOf = (attempt: Attempt) => numbers.get(keyOf(row.queue_id, attempt.attempt)) ?? attempt.attempt;
   return (
     <section class="panel" aria-labelledby="phase-title">
       <header class="panel-head">
         <h2 id="phase-title" tabIndex={-1}>
-          Phase {row.phase_number}: {row.title}
+          Phase {row.phase_number}: <bdi>{row.title}</bdi>
         </h2>
         <span class="buttons">
           <CopyButton label="Copy link" text={() => location.href} />
@@ -47,7 +53,7 @@ export function PhaseDetails({ feature, row }: { feature: Feature; row: Row }) {
           </>
         )}
       </p>
-      {row.error_message && <pre class="error">{row.error_message}</pre>}
+      {row.error_message && <ErrorText key={row.error_message} text={row.error_message} />}
       {row.summary && <p>{row.summary}</p>}
       <div class="buttons">
         {actions
@@ -66,7 +72,7 @@ export function PhaseDetails({ feature, row }: { feature: Feature; row: Row }) {
             />
           ))}
       </div>
-      <Facts feature={feature} row={row} shown={shown} />
+      <Facts feature={feature} row={row} shown={shown} number={shown && numberOf(shown)} most={mostOf(row, numbers)} />
       {attempts.length > 1 && (
         <nav class="tabs" aria-label="Attempts">
           {attempts.map((attempt) => (
@@ -79,17 +85,26 @@ export function PhaseDetails({ feature, row }: { feature: Feature; row: Row }) {
                 setParams({ attempt: String(attempt.attempt) });
               }}
             >
-              Attempt {attempt.attempt} <span class="sub">{attemptWords(attempt)}</span>
+              Attempt {numberOf(attempt)} <span class="sub">{attemptWords(attempt)}</span>
             </a>
           ))}
         </nav>
       )}
-      {shown?.error_message && shown.error_message !== row.error_message && <pre class="error">{shown.error_message}</pre>}
-      <OutputView
-        queueId={row.queue_id}
-        attempt={shown?.attempt ?? Math.max(1, row.attempt)}
-        key={`${row.queue_id}:${shown?.attempt ?? 0}`}
-      />
+      {shown?.error_message && shown.error_message !== row.error_message && (
+        <ErrorText key={shown.error_message} text={shown.error_message} />
+      )}
+      {row.workflow_type === "external" ? (
+        <p class="empty">Its agent works elsewhere: what it says is not kept here.</p>
+      ) : shown ? (
+        <OutputView
+          key={keyOf(row.queue_id, shown.attempt)}
+          queueId={row.queue_id}
+          attempt={shown.attempt}
+          name={`Output of attempt ${numberOf(shown)}`}
+        />
+      ) : (
+        <p class="empty">No agent has started yet: its output appears here.</p>
+      )}
       {row.issue_number !== null && <IssueView key={row.issue_number} number={row.issue_number} repository={feature.repository} />}
       {row.content && (
         <details>
@@ -104,7 +119,16 @@ export function PhaseDetails({ feature, row }: { feature: Feature; row: Row }) {
 const attemptWords = (attempt: Attempt) =>
   attempt.completed === true ? "completed" : attempt.completed === false ? "failed" : attempt.status;
 
-function Facts({ feature, row, shown }: { feature: Feature; row: Row; shown: Attempt | undefined }) {
+interface FactsProps {
+  feature: Feature;
+  row: Row;
+  /** The attempt that is looked at, its number, and the last one that is made without anybody asking. */
+  shown: Attempt | undefined;
+  number: number | undefined;
+  most: number;
+}
+
+function Facts({ feature, row, shown, number, most }: FactsProps) {
   const after = feature.phases.filter((other) => other.depends_on.includes(row.phase_number)).map((other) => other.phase_number);
   const usage = usageWords(row.usage);
   return (
@@ -115,19 +139,17 @@ function Facts({ feature, row, shown }: { feature: Feature; row: Row; shown: Att
       <Fact name="Before" when={after.length > 0}>
         <PhaseLinks feature={feature.id} numbers={after} />
       </Fact>
-      <Fact name="Attempt" when={row.attempt > 0}>
-        {row.attempt} of {row.max_attempts}
-        {shown && (
-          <>
-            , launched <Moment at={shown.launched_at} />
-            {shown.heartbeat_at && (
-              <>
-                , heard <Moment at={shown.heartbeat_at} />
-              </>
-            )}
-          </>
-        )}
-      </Fact>
+      {shown && (
+        <Fact name="Attempt" when>
+          {number} of {most}, launched <Moment at={shown.launched_at} />
+          {shown.heartbeat_at && (
+            <>
+              , heard <Moment at={shown.heartbeat_at} />
+            </>
+          )}
+          {most > 1 && shown.usage && `, ${usageWords(shown.usage)}`}
+        </Fact>
+      )}
       <Fact name="Agent" when>
         {row.workflow_type}
         {shown && (

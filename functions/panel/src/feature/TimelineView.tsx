@@ -5,6 +5,7 @@ import { phaseAddress } from "../route/route";
 import { StatusIcon } from "../words/Icon";
 import { phaseWords } from "../words/status";
 import { exact, fine } from "../words/time";
+import { keyOf, numbersOf } from "./attempts";
 import { type Bar, type Timeline, timelineOf } from "./timeline";
 
 interface Props {
@@ -22,6 +23,7 @@ export function TimelineView({ rows, attempts, changes, selected }: Props) {
     return <p class="empty">Nothing has waited for a slot or worked yet.</p>;
   }
 
+  const numbers = numbersOf(attempts);
   const capacity = slots.value?.capacity ?? 3;
   return (
     <div class="timeline">
@@ -30,10 +32,10 @@ export function TimelineView({ rows, attempts, changes, selected }: Props) {
         {fine(line.end - line.start)} in all
       </p>
       <div class="lane">
-        <span class="sub">slots</span>
+        <span class="sub">slots in use</span>
         <Occupancy line={line} capacity={capacity} />
         <span class="sub figures">
-          {line.peak} of {capacity} at most
+          at most {line.peak} of {capacity}
         </span>
       </div>
       <section class="scroll" tabIndex={0} aria-label="Time of each phase">
@@ -41,12 +43,17 @@ export function TimelineView({ rows, attempts, changes, selected }: Props) {
           {line.lanes.map((lane) => (
             <li key={lane.row.phase_number} class={`lane${lane.row.phase_number === selected ? " is-selected" : ""}`}>
               <a class={`name is-${lane.row.status}`} href={phaseAddress(lane.row.feature_id, lane.row.phase_number)}>
-                <StatusIcon status={lane.row.status} /> {lane.row.phase_number} <span class="title">{lane.row.title}</span>
+                <StatusIcon status={lane.row.status} /> {lane.row.phase_number} <bdi class="title">{lane.row.title}</bdi>
                 <span class="unseen">, {phaseWords[lane.row.status]}</span>
               </a>
               <div class="track">
                 {lane.bars.map((bar) => (
-                  <BarView key={`${bar.attempt}${bar.kind}`} bar={bar} line={line} />
+                  <BarView
+                    key={`${bar.attempt}${bar.kind}`}
+                    bar={bar}
+                    number={numbers.get(keyOf(lane.row.queue_id, bar.attempt))}
+                    line={line}
+                  />
                 ))}
               </div>
               <span class="sub figures">{figures(lane.waited, lane.worked)}</span>
@@ -64,16 +71,17 @@ function figures(waited: number, worked: number): string {
   return [wait, work].filter(Boolean).join(", ") || "–";
 }
 
-function BarView({ bar, line }: { bar: Bar; line: Timeline }) {
+function BarView({ bar, number, line }: { bar: Bar; number: number | undefined; line: Timeline }) {
   const whole = line.end - line.start;
   const left = (100 * (bar.from - line.start)) / whole;
   const width = (100 * (bar.to - bar.from)) / whole;
-  const what = bar.kind === "wait" ? "waited for a slot" : "worked";
+  const who = number ? `Attempt ${number} ` : "";
+  const what = bar.kind === "wait" ? `${who ? "w" : "W"}aited for a slot` : "worked";
   return (
     <span
       class={`bar is-${bar.kind} is-${bar.look}`}
       style={{ left: `${left}%`, width: `max(3px, ${width}%)` }}
-      title={`Attempt ${bar.attempt} ${what} ${fine(bar.to - bar.from)}: ${exact(bar.from)} to ${bar.isOpen ? "now" : exact(bar.to)}`}
+      title={`${who}${what} ${fine(bar.to - bar.from)}: ${exact(bar.from)} to ${bar.isOpen ? "now" : exact(bar.to)}`}
     />
   );
 }

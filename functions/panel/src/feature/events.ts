@@ -1,10 +1,12 @@
 import type { Change } from "../api/types";
-import { cut, firstLine } from "../words/text";
+import { cut, errorLine } from "../words/text";
+import { keyOf, type Numbers } from "./attempts";
 
 /** One entry of the feed as a sentence. */
-export function eventWords(change: Change): string {
+export function eventWords(change: Change, numbers: Numbers): string {
   const phase = /-(\d+)$/.exec(change.queue_id ?? "")?.[1];
-  const { status, attempt, result, slot, error_message, issue_number } = change.data;
+  const { status, result, slot, error_message, issue_number } = change.data;
+  const attempt = numbers.get(keyOf(change.queue_id ?? "", change.data.attempt ?? 0));
   const word = (status ?? "").replaceAll("_", " ");
   if (change.type === "feature_changed") {
     return `Feature ${word}`;
@@ -15,16 +17,27 @@ export function eventWords(change: Change): string {
   }
 
   if (change.type === "report_received") {
-    return `Phase ${phase}, attempt ${attempt}: report ${word}, ${result}`;
+    return `Phase ${phase}${attempt ? `, attempt ${attempt}` : ""}: report ${word}, ${result}`;
   }
 
   const details = [
-    attempt ? `attempt ${attempt}` : "",
+    attempt ? `${status === "queued" ? "after " : ""}attempt ${attempt}` : "",
     slot ? `slot ${slot}` : "",
     issue_number && status === "running" ? `issue ${issue_number}` : "",
-    status === "failed" && error_message ? cut(firstLine(error_message), 100) : "",
+    status === "failed" && error_message ? cut(errorLine(error_message), 100) : "",
   ].filter(Boolean);
   return `Phase ${phase} ${word}${details.length ? ` (${details.join(", ")})` : ""}`;
+}
+
+/** The entries whose sentences say something new; a person is told once that a phase runs, however often the host notes more about it. */
+export function told(changes: Change[], numbers: Numbers): Change[] {
+  const last = new Map<string | null, string>();
+  return changes.filter((change) => {
+    const words = eventWords(change, numbers);
+    const isNew = last.get(change.queue_id) !== words;
+    last.set(change.queue_id, words);
+    return isNew;
+  });
 }
 
 /** The fields of an entry that say something, for reading in full. */

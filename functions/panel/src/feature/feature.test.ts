@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 import type { Attempt, Change, Row } from "../api/types";
-import { eventFields, eventWords } from "./events";
+import { mostOf, numbersOf } from "./attempts";
+import { eventFields, eventWords, told } from "./events";
 import { append, MOST_KEPT, plain, segments } from "./output";
 import { timelineOf } from "./timeline";
-import { usageWords } from "./usage";
+import { isSpent, spendWords, usageWords } from "./usage";
 
 const T = Date.parse("2026-03-01T12:00:00Z");
 const at = (seconds: number) => new Date(T + seconds * 1000).toISOString();
@@ -103,18 +104,52 @@ test("a search counts more places than it marks, and loses no text", () => {
   expect(parts.map((part) => part.text).join("")).toBe(text);
 });
 
+const launched = (attempt: number, phase = 3) => ({ queue_id: `queue-1-${phase}`, attempt }) as Attempt;
+
 test("events are sentences", () => {
-  expect(eventWords(change("queue-1-3", { status: "running", attempt: 2, slot: 1, issue_number: 7 }))).toBe(
+  const numbers = numbersOf([launched(1), launched(2)]);
+  expect(eventWords(change("queue-1-3", { status: "running", attempt: 2, slot: 1, issue_number: 7 }), numbers)).toBe(
     "Phase 3 running (attempt 2, slot 1, issue 7)",
   );
-  expect(eventWords(change("queue-1-3", { status: "failed", attempt: 1, error_message: "exit code 1\nmore" }))).toBe(
-    "Phase 3 failed (attempt 1, exit code 1)",
+  expect(eventWords(change("queue-1-3", { status: "failed", attempt: 1, error_message: "exit code 1\nmore" }), numbers)).toBe(
+    "Phase 3 failed (attempt 1, exit code 1: more)",
   );
-  expect(eventWords({ ...change("queue-1-3", { status: "completed", attempt: 1, result: "stale" }), type: "report_received" })).toBe(
-    "Phase 3, attempt 1: report completed, stale",
+  expect(
+    eventWords({ ...change("queue-1-3", { status: "completed", attempt: 1, result: "stale" }), type: "report_received" }, numbers),
+  ).toBe("Phase 3, attempt 1: report completed, stale");
+  expect(eventWords({ ...change("", { status: "in_progress" }), type: "feature_changed", queue_id: null }, numbers)).toBe(
+    "Feature in progress",
   );
-  expect(eventWords({ ...change("", { status: "in_progress" }), type: "feature_changed", queue_id: null })).toBe("Feature in progress");
-  expect(eventWords({ ...change("", {}), type: "feature_removed", queue_id: null })).toBe("Feature removed: it ended long ago");
+  expect(eventWords({ ...change("", {}), type: "feature_removed", queue_id: null }, numbers)).toBe("Feature removed: it ended long ago");
+});
+
+test("an attempt that left the line and never started an agent is none that a person counts", () => {
+  const numbers = numbersOf([launched(1, 2), launched(2), launched(4)]);
+  expect(eventWords(change("queue-1-3", { status: "queued", attempt: 1 }), numbers)).toBe("Phase 3 queued");
+  expect(eventWords(change("queue-1-3", { status: "running", attempt: 4, slot: 1 }), numbers)).toBe("Phase 3 running (attempt 2, slot 1)");
+  const left = row(3, { status: "queued", attempt: 1, max_attempts: 3 });
+  expect(mostOf(left, numbersOf([]))).toBe(2);
+  expect(mostOf({ ...left, status: "ready", attempt: 2 }, numbersOf([]))).toBe(2);
+  expect(mostOf({ ...left, status: "running", attempt: 2 }, numbersOf([launched(2)]))).toBe(2);
+  expect(mostOf({ ...left, status: "failed", attempt: 3 }, numbersOf([launched(2), launched(3)]))).toBe(2);
+});
+
+test("what says nothing new is told once, and a backoff by the attempt before it", () => {
+  const numbers = numbersOf([launched(1)]);
+  const runs = change("queue-1-3", { status: "running", attempt: 1, slot: 1, issue_number: 7 });
+  const others = { ...runs, queue_id: "queue-1-4" };
+  const waits = change("queue-1-3", { status: "queued", attempt: 1 });
+  expect(told([runs, others, { ...runs, cursor: 2 }, waits, runs], numbers)).toEqual([runs, others, waits, runs]);
+  expect(eventWords(waits, numbers)).toBe("Phase 3 queued (after attempt 1)");
+});
+
+test("a wait that ended without a slot has its length", () => {
+  const changes = [
+    change("queue-1-1", { status: "ready", attempt: 1, ready_at: at(0), started_at: null }, 1),
+    { ...change("queue-1-1", { status: "queued", attempt: 1, ready_at: null, started_at: null }, 2), at: at(7) },
+  ];
+  const line = timelineOf([row(1, { status: "queued", ready_at: null, started_at: null, finished_at: null })], [], changes, T);
+  expect(line?.lanes[0]?.bars.map((bar) => [bar.kind, (bar.to - bar.from) / 1000])).toEqual([["wait", 7]]);
 });
 
 test("the fields of an event are those that say something", () => {
@@ -127,4 +162,16 @@ test("the fields of an event are those that say something", () => {
 test("usage is told in tokens and money", () => {
   expect(usageWords({ input_tokens: 12345, output_tokens: 67, cost_usd: 1.5 })).toBe("12,345 tokens in, 67 out, $1.50");
   expect(usageWords(null)).toBe("");
+});
+
+test.each([
+  [1.25, 5, "$1.25 of $5.00", false],
+  [5, 5, "$5.00 of $5.00", true],
+  [null, 5, "$0.00 of $5.00", false],
+  [0.5, null, "$0.50", false],
+  [null, null, "", false],
+])("what was spent is told beside what may be: %s of %s", (cost_usd, max_cost_usd, words, spent) => {
+  const feature = { usage: cost_usd === null ? null : { input_tokens: 1, output_tokens: 1, cost_usd }, max_cost_usd };
+  expect(spendWords(feature)).toBe(words);
+  expect(isSpent(feature)).toBe(spent);
 });

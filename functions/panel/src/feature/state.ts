@@ -52,12 +52,12 @@ export function watch(id: number): Watched {
       }
     },
     (problem) => {
-      fault.value =
-        problem instanceof ApiError && problem.status === 404
-          ? `There is no feature ${id}.`
-          : problem instanceof Error
-            ? problem.message
-            : String(problem);
+      if (problem instanceof ApiError && problem.status === 404) {
+        fault.value = `There is no feature ${id}.`;
+        return;
+      }
+
+      fault.value = problem instanceof Error ? problem.message : String(problem);
     },
   );
   const leave = onChange((told) => {

@@ -63,7 +63,12 @@ function triesOf(row: Row, attempts: Attempt[], changes: Change[]): Map<number, 
 
   for (const change of changes) {
     if (change.type === "phase_changed" && change.queue_id === row.queue_id && change.data.attempt) {
-      note(at(change.data.attempt), change.data);
+      const known = at(change.data.attempt);
+      note(known, change.data);
+      if (known.start === undefined && change.data.status !== "ready") {
+        // It left the line without a slot.
+        known.end ??= time(change.at);
+      }
     }
   }
 

@@ -1,4 +1,6 @@
+import { parseJson, readJson } from "../api/json";
 import type { Change, Events } from "../api/types";
+import { later, retryLater } from "../live/retries";
 import { SseParser } from "./sse";
 
 /** How the feed stands. */
@@ -22,11 +24,9 @@ export interface FeedOptions {
   onOpen: () => void;
   onState: (state: FeedState) => void;
   now?: () => number;
-  /** Milliseconds: longest silence of a live stream (the host speaks every 15 s), time for its first word, first and longest wait before a new try. */
+  /** Milliseconds: longest silence of a live stream (the host speaks every 15 s), and time for its first word. */
   silence?: number;
   firstWord?: number;
-  retry?: number;
-  longestRetry?: number;
 }
 
 /** Seconds that a long poll waits for a change. */
@@ -51,7 +51,7 @@ export class Feed {
   #isDropped = false;
 
   constructor(options: FeedOptions) {
-    this.#options = { now: Date.now, silence: 40_000, firstWord: 5_000, retry: 500, longestRetry: 15_000, ...options };
+    this.#options = { now: Date.now, silence: 40_000, firstWord: 5_000, ...options };
   }
 
   get cursor(): number | null {
@@ -95,11 +95,6 @@ export class Feed {
 
   stop(): void {
     this.#stop.abort();
-    this.#wake?.();
-  }
-
-  /** Tries again now: the network is back, or a key was given. */
-  retryNow(): void {
     this.#wake?.();
   }
 
@@ -156,7 +151,7 @@ export class Feed {
 
         watch.hear(this.#options.silence);
         this.#hear();
-        this.#take(parser.push(decoder.decode(part.value, { stream: true })).map((message) => JSON.parse(message.data) as Change));
+        this.#take(parser.push(decoder.decode(part.value, { stream: true })).map((message) => parseJson<Change>(message.data)));
       }
     } finally {
       reader.cancel().catch(() => {});
@@ -217,7 +212,7 @@ export class Feed {
   }
 
   async #page(path: string, signal: AbortSignal): Promise<Events> {
-    return (await this.#options.ask(path, { signal })).json() as Promise<Events>;
+    return readJson<Events>(await this.#options.ask(path, { signal }));
   }
 
   #take(changes: Change[]): void {
@@ -240,12 +235,10 @@ export class Feed {
   }
 
   #pause(): Promise<void> {
-    const rest = this.#mayHold ? 0 : GLANCE;
-    const wait = this.#failures === 0 ? rest : Math.min(this.#options.retry * 2 ** (this.#failures - 1), this.#options.longestRetry);
     return new Promise((done) => {
-      const timer = setTimeout(done, wait);
+      const callOff = this.#failures > 0 ? retryLater(this.#failures, done) : later(this.#mayHold ? 0 : GLANCE, done);
       this.#wake = () => {
-        clearTimeout(timer);
+        callOff();
         done();
       };
     });

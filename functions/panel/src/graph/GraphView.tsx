@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
-import { cut } from "../words/text";
+import { cutToWidth, widthOf } from "../words/width";
 import { draw, fitScale, NODE_HEIGHT, nodeWidth } from "./layout";
 import type { Node } from "./levels";
 
@@ -16,8 +16,8 @@ interface Props<T extends GraphNode> {
   addressOf?: (node: T) => string;
   /** The name of a node for those who do not see it. */
   nameOf: (node: T) => string;
-  /** The second line of a node. */
-  lineOf: (node: T) => ComponentChildren;
+  /** The second line of a node, which has so many pixels. */
+  lineOf: (node: T, room: number) => ComponentChildren;
   lookOf: (node: T) => string;
   selected?: number | null;
 }
@@ -27,6 +27,23 @@ const STEP = 1.35;
 const READABLE = 0.55;
 /** Narrower than this, the graph grows down and not to the right. */
 const NARROW = 620;
+/** How wide a node is that shows no words. */
+const COMPACT = 120;
+
+/** Room between the edge of a node and its words. */
+const INDENT = 8;
+
+const titleWidth = (text: string) => widthOf(text, 600, 13);
+const lineWidth = (text: string) => widthOf(text, 400, 12.5);
+
+/** The words of a node's second line; what is more is left out where it does not fit. */
+export function NodeWords({ x, room, text, more = "" }: { x: number; room: number; text: string; more?: string }) {
+  return (
+    <text class="word" x={x} y="11.5">
+      {lineWidth(text + more) <= room - x ? text + more : cutToWidth(text, room - x, lineWidth)}
+    </text>
+  );
+}
 
 /** A graph of phases as SVG with real links, seen as a whole until somebody zooms. */
 export function GraphView<T extends GraphNode>({ label, nodes, addressOf, nameOf, lineOf, lookOf, selected }: Props<T>) {
@@ -47,26 +64,32 @@ export function GraphView<T extends GraphNode>({ label, nodes, addressOf, nameOf
     return () => watch.disconnect();
   }, []);
   const isTall = width.value > 0 && width.value < NARROW;
-  const size = nodeWidth(isTall);
   const structure = nodes.map((node) => `${node.phase_number}:${node.depends_on}`).join(";");
-  const drawing = useMemo(() => draw(nodes, isTall), [structure, isTall]);
+  const size = useMemo(() => nodeWidth(nodes, isTall, width.value), [structure, isTall, width.value]);
+  const full = useMemo(() => draw(nodes, isTall, size), [structure, isTall, size]);
   const byNumber = new Map(nodes.map((node) => [node.phase_number, node]));
   const height = Math.max(220, Math.round(innerHeight * (isTall ? 0.7 : 0.46)));
-  const fitted = fitScale(drawing, Math.max(0, width.value - 2), height);
-  const scale = zoom.value ?? fitted;
+  const fitted = fitScale(full, width.value - 2, height);
+  // Seen as a whole without words, the nodes need no room for words.
+  const isCompact = zoom.value === null && fitted < READABLE && size > COMPACT;
+  const compact = useMemo(() => (isCompact ? draw(nodes, isTall, COMPACT) : null), [structure, isTall, isCompact]);
+  const drawing = compact ?? full;
+  const nodeSize = compact ? COMPACT : size;
+  const scale = zoom.value ?? (compact ? fitScale(compact, width.value - 2, height) : fitted);
+  const isSmall = isCompact || scale < READABLE;
   const set = (value: number | null) => () => {
     zoom.value = value === null ? null : Math.min(2, Math.max(0.03, value));
   };
   return (
     <div class="graph-view">
       <div class="zoom">
-        <button type="button" class="button" aria-label="Smaller" onClick={set(scale / STEP)}>
+        <button type="button" class="button" aria-label="Smaller" onClick={set(isCompact ? null : scale / STEP)}>
           −
         </button>
         <button type="button" class="button" aria-pressed={zoom.value === null} onClick={set(null)}>
           Fit
         </button>
-        <button type="button" class="button" aria-label="Larger" onClick={set(scale * STEP)}>
+        <button type="button" class="button" aria-label="Larger" onClick={set(isCompact ? READABLE : scale * STEP)}>
           +
         </button>
         <span class="sub">{Math.round(scale * 100)} %</span>
@@ -74,7 +97,7 @@ export function GraphView<T extends GraphNode>({ label, nodes, addressOf, nameOf
       <section class="graph-frame" ref={frame} tabIndex={0} aria-label={`${label}, scrolls when it is larger than its frame`}>
         {/* biome-ignore lint/a11y/useSemanticElements: there is no element for a group of links within an SVG */}
         <svg
-          class={`graph${scale < READABLE ? " is-small" : ""}`}
+          class={`graph${isSmall ? " is-small" : ""}`}
           role="group"
           aria-label={label}
           viewBox={`0 0 ${drawing.width} ${drawing.height}`}
@@ -108,14 +131,15 @@ export function GraphView<T extends GraphNode>({ label, nodes, addressOf, nameOf
             const body = (
               // biome-ignore lint/a11y/noAriaHiddenOnFocusable: nothing in it takes the focus; the title before it is its name
               <g aria-hidden="true">
-                <rect width={size} height={NODE_HEIGHT} rx="8" />
-                <text class="big" x={size / 2} y={NODE_HEIGHT / 2 + 13}>
+                <rect width={nodeSize} height={NODE_HEIGHT} rx="8" />
+                <text class="big" x={nodeSize - 2 * INDENT} y={NODE_HEIGHT / 2 + 12}>
                   {node.phase_number}
                 </text>
-                <text class="title" x="12" y="21">
-                  <tspan class="number">{node.phase_number}</tspan> {cut(node.title, isTall ? 14 : 22)}
+                <text class="title" x={INDENT} y="21">
+                  <tspan class="number">{node.phase_number}</tspan>{" "}
+                  {cutToWidth(node.title, size - 2 * INDENT - titleWidth(`${node.phase_number} `), titleWidth)}
                 </text>
-                <g transform="translate(12 29)">{lineOf(node)}</g>
+                <g transform={`translate(${INDENT} 29)`}>{lineOf(node, size - 2 * INDENT)}</g>
               </g>
             );
             const look = `node ${lookOf(node)}${node.phase_number === selected ? " is-selected" : ""}`;

@@ -28,7 +28,7 @@ test("descendants are all that follows, directly or not", () => {
 
 test("every edge of the drawing leads to the right, or down where it is narrow", () => {
   for (const isTall of [false, true]) {
-    const drawing = draw(diamond, isTall);
+    const drawing = draw(diamond, isTall, 100);
     const at = new Map(drawing.nodes.map((placed) => [placed.node.phase_number, isTall ? placed.y : placed.x]));
     expect(drawing.edges).toHaveLength(5);
     for (const edge of drawing.edges) {
@@ -38,10 +38,26 @@ test("every edge of the drawing leads to the right, or down where it is narrow",
   }
 });
 
+test.each([false, true])("phases beside each other stand in the order of their numbers (tall: %s)", (isTall) => {
+  const { nodes } = draw(diamond, isTall, 100);
+  const [first, ...others] = [2, 3, 5].map((number) => nodes.find((placed) => placed.node.phase_number === number));
+  let before = first;
+  for (const next of others) {
+    expect((isTall ? before?.x : before?.y) ?? 0).toBeLessThan((isTall ? next?.x : next?.y) ?? 0);
+    before = next;
+  }
+});
+
+test("nodes of a narrow graph are as wide as there is room for them side by side, within reason", () => {
+  expect(nodeWidth(diamond, true, 600)).toBe(186);
+  expect(nodeWidth(diamond, true, 272)).toBe(100);
+  expect(nodeWidth([node(1), node(2, 1)], true, 272)).toBe(196);
+});
+
 test("no two of 200 phases lie on each other, and all of them fit", () => {
   const many = Array.from({ length: 200 }, (_, index) => node(index + 1, ...(index > 6 ? [index - 6, index - 3] : [])));
-  const drawing = draw(many, false);
-  const width = nodeWidth(false);
+  const width = nodeWidth(many, false, 700);
+  const drawing = draw(many, false, width);
   const overlaps = drawing.nodes.flatMap((a, index) =>
     drawing.nodes.slice(index + 1).filter((b) => Math.abs(a.x - b.x) < width && Math.abs(a.y - b.y) < NODE_HEIGHT),
   );
@@ -54,5 +70,5 @@ test("no two of 200 phases lie on each other, and all of them fit", () => {
 
 test("a small drawing is not blown up, and dependencies that a preview lacks are left out", () => {
   expect(fitScale({ width: 100, height: 50 }, 700, 330)).toBe(1);
-  expect(draw([node(1, 1, 9)], false).edges).toEqual([]);
+  expect(draw([node(1, 1, 9)], false, 100).edges).toEqual([]);
 });

@@ -6,7 +6,7 @@ import { broken, brokenMore, findFeature } from "../live/home";
 import { homeAddress, phaseAddress } from "../route/route";
 import { StatusIcon } from "../words/Icon";
 import { Moment } from "../words/Moment";
-import { count, cut, firstLine, holds } from "../words/text";
+import { count, cut, errorLine, holds } from "../words/text";
 import { Empty, Panel, Rows } from "./Panel";
 
 /** What failed, why, and a way to try again. */
@@ -41,11 +41,11 @@ function Failed({ row }: { row: Row }) {
       </span>
       <div class="what">
         <a class="name" href={phaseAddress(row.feature_id, row.phase_number)}>
-          {row.feature_id}.{row.phase_number} {row.title}
+          {row.feature_id}.{row.phase_number} <bdi>{row.title}</bdi>
         </a>
         <span class="sub">
-          <span class="is-failed">failed</span>: {cut(firstLine(row.error_message) || "no reason was given", 140)} · {row.feature_title} ·{" "}
-          <Moment at={row.finished_at ?? row.updated_at} />
+          <span class="is-failed">failed</span>: <bdi>{cut(errorLine(row.error_message) || "no reason was given", 140)}</bdi> ·{" "}
+          <bdi>{row.feature_title}</bdi> · <Moment at={row.finished_at ?? row.updated_at} />
         </span>
       </div>
       <ActionButton

@@ -1,5 +1,6 @@
 import { slots } from "../live/home";
-import { homeFault, refreshHome } from "../live/live";
+import { homeFault } from "../live/live";
+import { retryNow } from "../live/retries";
 import { route } from "../route/route";
 import { Broken } from "./Broken";
 import { Features } from "./Features";
@@ -14,7 +15,7 @@ export function Home() {
     return homeFault.value ? (
       <div class="page-note" role="alert">
         <p>Nothing can be shown yet: {homeFault.value}</p>
-        <button type="button" class="button" onClick={refreshHome}>
+        <button type="button" class="button" onClick={retryNow}>
           Try again
         </button>
       </div>

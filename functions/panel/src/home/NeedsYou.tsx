@@ -37,10 +37,10 @@ function Asks({ row }: { row: Row }) {
       </span>
       <div class="what">
         <a class="name" href={phaseAddress(row.feature_id, row.phase_number)}>
-          {row.status === "awaiting_approval" ? "Approve" : "Answer"} phase {row.phase_number}: {row.title}
+          {row.status === "awaiting_approval" ? "Approve" : "Answer"} phase {row.phase_number}: <bdi>{row.title}</bdi>
         </a>
         <span class="sub">
-          {row.workflow_type} · {row.feature_id} {cut(row.feature_title, 60)} · {row.wait_reason ?? "waits for you"} · since{" "}
+          {row.workflow_type} · {row.feature_id} <bdi>{cut(row.feature_title, 60)}</bdi> · {row.wait_reason ?? "waits for you"} · for{" "}
           <Since from={since} />
           {row.timeout_at && (
             <>

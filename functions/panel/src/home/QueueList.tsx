@@ -56,10 +56,11 @@ const Waiting = memo(function Waiting({ row, isHead }: { row: Row; isHead: boole
       </span>
       <div class="what">
         <a class="name" href={phaseAddress(row.feature_id, row.phase_number)}>
-          {row.feature_id}.{row.phase_number} {row.title}
+          {row.feature_id}.{row.phase_number} <bdi>{row.title}</bdi>
         </a>
         <span class="sub">
-          <span class={`is-${row.status}`}>{phaseWords[row.status]}</span> · {row.wait_reason ?? "…"} · {row.feature_title}
+          <span class={`is-${row.status}`}>{phaseWords[row.status]}</span> · <bdi>{row.wait_reason ?? "…"}</bdi> ·{" "}
+          <bdi>{row.feature_title}</bdi>
         </span>
       </div>
       {row.priority !== 50 && <span class="tag">priority {row.priority}</span>}

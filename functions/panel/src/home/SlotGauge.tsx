@@ -58,9 +58,10 @@ function Holder({ pill }: { pill: Pill }) {
     <a class={`name is-${row?.status ?? "running"}`} href={phaseAddress(Number(feature), Number(phase))}>
       <StatusIcon status={row?.status ?? "running"} />
       <span class="what">
-        {feature}.{phase} {row ? cut(row.title, 48) : ""}
+        {feature}.{phase} <bdi>{row ? cut(row.title, 48) : ""}</bdi>
       </span>
       {pill.since && <Since from={row?.started_at ?? pill.since} />}
+      {row?.wait_reason && <span class="sub">{row.wait_reason}</span>}
     </a>
   );
 }

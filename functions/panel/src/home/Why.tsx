@@ -50,7 +50,7 @@ function Reason() {
   return first ? (
     <>
       <h3>
-        {first.feature_id}.{first.phase_number} {first.title} is next
+        {first.feature_id}.{first.phase_number} <bdi>{first.title}</bdi> is next
       </h3>
       <Holders />
       <p>{whyFirst(first, second)}</p>
@@ -85,7 +85,7 @@ function Holders() {
             <li key={pill.slot}>
               slot {pill.slot}:{" "}
               <a href={phaseAddress(Number(feature), Number(phase))}>
-                {feature}.{phase} {pill.row ? cut(pill.row.title, 48) : ""}
+                {feature}.{phase} <bdi>{pill.row ? cut(pill.row.title, 48) : ""}</bdi>
               </a>
               {pill.since && (
                 <>

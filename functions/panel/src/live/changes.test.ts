@@ -1,7 +1,9 @@
 import { afterEach, expect, test, vi } from "vitest";
+import { ApiError } from "../api/client";
 import type { Change, Feature, Row } from "../api/types";
 import { keepSame, patchFeature, patchRow, patchSlots } from "./changes";
 import { Refresher } from "./refresher";
+import { retryNow } from "./retries";
 
 const row = (phase_number: number, change: Partial<Row> = {}) =>
   ({
@@ -80,23 +82,45 @@ test("a burst of changes is read twice: at once, and once more at its end", asyn
   expect(read).toHaveBeenCalledTimes(2);
 });
 
-test("a read that fails is told, and the next change reads again", async () => {
+test("a read that fails is told and tried again, ever later, and at once when it may go better", async () => {
   vi.useFakeTimers();
   const faults: unknown[] = [];
-  const read = vi.fn().mockRejectedValueOnce(new Error("gone")).mockResolvedValue(undefined);
+  const read = vi.fn().mockRejectedValue(new Error("gone"));
   const refresher = new Refresher(read, (fault) => faults.push(fault));
   refresher.touch();
-  await vi.advanceTimersByTimeAsync(10_000);
+  await vi.advanceTimersByTimeAsync(600_000);
+  expect(read.mock.calls.length).toBeGreaterThan(20);
+  expect(read.mock.calls.length).toBeLessThan(50);
+  expect(faults).toHaveLength(read.mock.calls.length);
+  read.mockClear();
   refresher.touch();
-  expect(faults).toEqual([new Error("gone")]);
+  expect(read).toHaveBeenCalledTimes(0);
+  read.mockResolvedValue(undefined);
+  retryNow();
+  expect(read).toHaveBeenCalledTimes(1);
+  await vi.advanceTimersByTimeAsync(600_000);
+  expect(read).toHaveBeenCalledTimes(1);
+  refresher.touch();
   expect(read).toHaveBeenCalledTimes(2);
 });
 
-test("what is stopped reads no more", async () => {
+test("a read that the host refuses is not tried again before something changes", async () => {
   vi.useFakeTimers();
-  const read = vi.fn(() => Promise.resolve());
+  const read = vi.fn().mockRejectedValue(new ApiError(404, "There is none."));
   const refresher = new Refresher(read, () => {});
   refresher.touch();
+  await vi.advanceTimersByTimeAsync(600_000);
+  expect(read).toHaveBeenCalledTimes(1);
+  refresher.touch();
+  expect(read).toHaveBeenCalledTimes(2);
+});
+
+test.each(["read", "failed"])("what is stopped after it has %s reads no more", async (how) => {
+  vi.useFakeTimers();
+  const read = vi.fn(() => (how === "read" ? Promise.resolve() : Promise.reject(new Error("gone"))));
+  const refresher = new Refresher(read, () => {});
+  refresher.touch();
+  await vi.advanceTimersByTimeAsync(0);
   refresher.touch();
   refresher.stop();
   await vi.advanceTimersByTimeAsync(10_000);

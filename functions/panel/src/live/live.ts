@@ -1,12 +1,12 @@
 import { effect, signal } from "@preact/signals";
 import { ApiError, ask } from "../api/client";
-import { keyNeeded } from "../api/key";
 import type { Change, FeatureStatus } from "../api/types";
 import { Feed, type FeedState } from "../feed/feed";
 import { type Locks, Share } from "../feed/share";
 import { route } from "../route/route";
 import { applyToHome, readHome } from "./home";
 import { Refresher } from "./refresher";
+import { retryNow } from "./retries";
 
 /** How the first read of the home page went: null while it goes on, an empty text where it is done, or what is wrong. */
 export const homeFault = signal<string | null>(null);
@@ -31,8 +31,6 @@ const home = new Refresher(
   },
   (fault) => {
     homeFault.value = fault instanceof ApiError ? fault.message : String(fault);
-    // A feed that lives says when to read again; one that does not reads again when it is back.
-    setTimeout(() => home.touch(), 3000);
   },
 );
 
@@ -43,6 +41,7 @@ const feed = new Feed({
   onOpen: () => {
     home.touch();
     tell(null);
+    retryNow();
   },
   onChanges: (changes) => {
     applyToHome(changes);
@@ -54,8 +53,6 @@ const feed = new Feed({
   },
 });
 
-export const retryFeed = () => feed.retryNow();
-
 function tell(changes: Change[] | null): void {
   for (const listener of listeners) {
     listener(changes);
@@ -66,18 +63,19 @@ function tell(changes: Change[] | null): void {
 export function startLive(): void {
   void feed.run();
   home.touch();
-  addEventListener("online", retryFeed);
-  addEventListener("focus", retryFeed);
+  addEventListener("online", retryNow);
+  addEventListener("focus", retryNow);
   const share = new Share((may) => feed.hold(may), navigator.locks as Locks | undefined);
-  const look = () => (document.hidden ? void share.hide() : share.show());
+  const look = () => {
+    if (document.hidden) {
+      void share.hide();
+    } else {
+      share.show();
+      retryNow();
+    }
+  };
   document.addEventListener("visibilitychange", look);
   look();
-  effect(() => {
-    if (!keyNeeded.value) {
-      feed.retryNow();
-      home.touch();
-    }
-  });
   let search = route.value.params.q ?? "";
   effect(() => {
     const sought = route.value.params.q ?? "";

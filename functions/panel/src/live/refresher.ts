@@ -1,16 +1,20 @@
+import { ApiError } from "../api/client";
+import { later, retryLater } from "./retries";
+
 /** Times between two reads, in milliseconds, at least. */
 const REST = 200;
 
 /**
  * Reads again whenever it is told that something changed: at once where it rests, one read at a time, and with a pause between them that grows
- * with what a read costs, so that a busy host is not asked to death.
+ * with what a read costs, so that a busy host is not asked to death. A read that fails is tried again, unless the host has refused it.
  */
 export class Refresher {
   readonly #read: (signal: AbortSignal) => Promise<void>;
   readonly #onFault: (fault: unknown) => void;
   #isDirty = false;
   #isBusy = false;
-  #timer: ReturnType<typeof setTimeout> | null = null;
+  #failures = 0;
+  #callOff: (() => void) | null = null;
   #stop = new AbortController();
 
   constructor(read: (signal: AbortSignal) => Promise<void>, onFault: (fault: unknown) => void) {
@@ -21,16 +25,14 @@ export class Refresher {
   /** Something changed. */
   touch(): void {
     this.#isDirty = true;
-    if (!this.#isBusy && this.#timer === null) {
+    if (!this.#isBusy && this.#callOff === null) {
       void this.#run();
     }
   }
 
   stop(): void {
     this.#stop.abort();
-    if (this.#timer !== null) {
-      clearTimeout(this.#timer);
-    }
+    this.#callOff?.();
   }
 
   async #run(): Promise<void> {
@@ -39,9 +41,12 @@ export class Refresher {
     const began = performance.now();
     try {
       await this.#read(this.#stop.signal);
+      this.#failures = 0;
     } catch (fault) {
       if (!this.#stop.signal.aborted) {
         this.#onFault(fault);
+        this.#failures = isRefusal(fault) ? 0 : this.#failures + 1;
+        this.#isDirty ||= this.#failures > 0;
       }
     }
 
@@ -50,14 +55,15 @@ export class Refresher {
       return;
     }
 
-    this.#timer = setTimeout(
-      () => {
-        this.#timer = null;
-        if (this.#isDirty) {
-          void this.#run();
-        }
-      },
-      Math.max(REST, 3 * (performance.now() - began)),
-    );
+    const again = () => {
+      this.#callOff = null;
+      if (this.#isDirty) {
+        void this.#run();
+      }
+    };
+    const rest = Math.max(REST, 3 * (performance.now() - began));
+    this.#callOff = this.#failures > 0 ? retryLater(this.#failures, again) : later(rest, again);
   }
 }
+
+const isRefusal = (fault: unknown) => fault instanceof ApiError && fault.status >= 400 && fault.status < 500;

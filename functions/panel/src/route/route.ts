@@ -48,6 +48,9 @@ addEventListener("hashchange", () => {
 
 export const route = computed(() => parse(hash.value));
 
+/** The page that is open, whatever its parameters. */
+export const place = computed(() => hash.value.split("?", 1)[0]);
+
 export function go(address: string): void {
   location.hash = address;
   // The browser tells of it later: what is pressed until then is meant for the new place.

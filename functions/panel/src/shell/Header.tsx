@@ -1,6 +1,7 @@
 import { clockSkew } from "../api/client";
 import { now } from "../live/clock";
-import { feedState, homeFault, refreshHome, retryFeed } from "../live/live";
+import { feedState, homeFault } from "../live/live";
+import { retryNow } from "../live/retries";
 import { go, homeAddress, route, setParams } from "../route/route";
 import { liveness } from "./liveness";
 import { overlay } from "./overlay";
@@ -65,15 +66,10 @@ function Live() {
       <span class="dot" aria-hidden="true" />
       <span data-live={kind}>{words}</span>
       {kind === "stale" && (
-        <button type="button" class="button" onClick={retry}>
+        <button type="button" class="button" onClick={retryNow}>
           Try now
         </button>
       )}
     </p>
   );
-}
-
-function retry(): void {
-  retryFeed();
-  refreshHome();
 }

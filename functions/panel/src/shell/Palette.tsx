@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { finishedFeatures, openFeatures } from "../live/home";
+import { route } from "../route/route";
 import { type Command, commandsOf } from "./commands";
 import { Dialog } from "./Dialog";
 import { closeOverlay } from "./overlay";
@@ -10,7 +11,7 @@ export function Palette() {
   const search = useSignal("");
   const chosen = useSignal(0);
   const next = useRef<Command | null>(null);
-  const commands = commandsOf([...openFeatures.value, ...finishedFeatures.value], search.value);
+  const commands = commandsOf([...openFeatures.value, ...finishedFeatures.value], search.value, route.value);
   const index = Math.min(chosen.value, commands.length - 1);
   const run = (command: Command | undefined) => {
     if (command) {
@@ -60,7 +61,7 @@ export function Palette() {
               aria-selected={at === index}
               onClick={() => run(command)}
             >
-              {command.label}
+              <bdi>{command.label}</bdi>
               {command.hint && <span class="sub"> {command.hint}</span>}
             </div>
           ))}

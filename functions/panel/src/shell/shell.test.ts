@@ -64,3 +64,17 @@ test("the palette offers what would be obeyed, and finds it by its words", () =>
   expect(commandsOf([feature], "queue").map((command) => command.label)).toEqual(["Queue"]);
   expect(commandsOf([feature], "no such thing")).toEqual([]);
 });
+
+test("the palette offers what is open before anything else", () => {
+  const row = (feature: number, phase: number) => ({
+    feature_id: feature,
+    phase_number: phase,
+    title: "P",
+    status: "ready",
+    depends_on: [],
+  });
+  const feature = (id: number) =>
+    ({ id, title: "F", status: "in_progress", cancelling: false, phases: [row(id, 1), row(id, 2)] }) as unknown as Feature;
+  const labels = commandsOf([feature(9), feature(2)], "cancel", { feature: 2, phase: 2 }).map((command) => command.label);
+  expect(labels).toEqual(["Cancel 2.2 P", "Cancel 2 F", "Cancel 2.1 P", "Cancel 9 F", "Cancel 9.1 P", "Cancel 9.2 P"]);
+});

@@ -2,8 +2,11 @@ import { signal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { notice, once } from "../actions/perform";
 import { ApiError, ask } from "../api/client";
+import { readJson } from "../api/json";
 import type { Feature, Plan } from "../api/types";
-import { GraphView } from "../graph/GraphView";
+import { usd } from "../feature/usage";
+import { GraphView, NodeWords } from "../graph/GraphView";
+import { later, retryLater } from "../live/retries";
 import { featureAddress, go } from "../route/route";
 import { count, firstLine } from "../words/text";
 import { EXAMPLE, kindOf, mediaType, newKey, type PlacedFault, place, rangeOf } from "./draft";
@@ -23,12 +26,16 @@ interface Check {
   of: string;
   plan: Plan | null;
   faults: PlacedFault[];
+  /** What keeps a plan without faults from being executed here. */
+  hindrances: PlacedFault[];
 }
 
 /** Submits a feature: what the host would make of it is shown before anything is stored. */
 export function SubmitPage() {
   const field = useRef<HTMLTextAreaElement>(null);
   const check = useSignal<Check | null>(null);
+  /** Why the draft could not be checked, which says nothing of the draft. */
+  const unchecked = useSignal("");
   const isBusy = useSignal(false);
   const keys = useRef(new Map<string, string>());
   const text = draft.value;
@@ -41,31 +48,44 @@ export function SubmitPage() {
     }
 
     const ending = new AbortController();
-    const timer = setTimeout(async () => {
-      const result = await validate(text, query, ending.signal);
-      if (result && !ending.signal.aborted) {
+    let failures = 0;
+    const look = async () => {
+      try {
+        const result = await validate(text, query, ending.signal);
+        unchecked.value = "";
         check.value = result;
+      } catch (fault) {
+        if (!ending.signal.aborted) {
+          unchecked.value = messageOf(fault);
+          callOff = retryLater(++failures, look);
+        }
       }
-    }, REST);
+    };
+    let callOff = later(REST, look);
     return () => {
       ending.abort();
-      clearTimeout(timer);
+      callOff();
     };
   }, [subject]);
   const current = check.value?.of === subject ? check.value : null;
   const plan = current?.plan ?? null;
   const faults = current?.faults ?? [];
+  const hindrances = current?.hindrances ?? [];
   const refusal =
     text.trim() === ""
       ? "There is nothing to submit yet."
       : !current
-        ? "It is being checked."
+        ? unchecked.value
+          ? `It could not be checked: ${unchecked.value}`
+          : "It is being checked."
         : faults.length > 0
           ? "Mend the faults first."
           : null;
+  const refusalToExecute = refusal ?? (hindrances.length > 0 ? "It can be stored, but not executed here as it is." : null);
   const submit = (execute: boolean) => async () => {
-    if (refusal) {
-      notice.value = { text: refusal, isFault: true };
+    const told = execute ? refusalToExecute : refusal;
+    if (told) {
+      notice.value = { text: told, isFault: true };
       field.current?.focus();
       return;
     }
@@ -81,7 +101,7 @@ export function SubmitPage() {
         notice.value = { text: `Feature ${feature.id} is ${execute ? "being executed" : "stored"}.`, isFault: false };
         go(featureAddress(feature.id));
       } catch (fault) {
-        notice.value = { text: fault instanceof Error ? fault.message : String(fault), isFault: true };
+        notice.value = { text: messageOf(fault), isFault: true };
       }
     });
     isBusy.value = false;
@@ -93,7 +113,7 @@ export function SubmitPage() {
         <section class="panel" aria-labelledby="draft-title">
           <header class="panel-head">
             <h2 id="draft-title">
-              Feature<span class="count">{text.trim() ? kindOf(text) : "markdown or JSON"}</span>
+              Feature<span class="count">{text.trim() ? kindWords[kindOf(text)] : "markdown or JSON"}</span>
             </h2>
             <span class="buttons">
               <label class="button file">
@@ -116,13 +136,14 @@ export function SubmitPage() {
           </header>
           <Editor
             text={text}
-            faults={faults}
+            faults={[...faults, ...hindrances]}
             field={field}
             onChange={(value) => {
               draft.value = value;
             }}
           />
-          {faults.length > 0 && <Faults faults={faults} text={text} field={field} />}
+          {faults.length > 0 && <Faults title={`${count(faults.length, "fault")}:`} faults={faults} text={text} field={field} />}
+          {hindrances.length > 0 && <Faults title="It cannot be executed here:" faults={hindrances} text={text} field={field} />}
           {kindOf(text) === "markdown" && (
             <label class="sub">
               Agent of phases that name none{" "}
@@ -132,8 +153,8 @@ export function SubmitPage() {
                   agent.value = event.currentTarget.value;
                 }}
               >
-                <option value="">external: somebody reports for it</option>
-                <option value="shell">shell: runs the script in the phase</option>
+                <option value="">external, or its script where this host runs those</option>
+                <option value="shell">shell: each must have a script</option>
               </select>
             </label>
           )}
@@ -141,7 +162,7 @@ export function SubmitPage() {
             <button
               type="button"
               class="button is-primary"
-              aria-disabled={refusal || isBusy.value ? "true" : undefined}
+              aria-disabled={refusalToExecute || isBusy.value ? "true" : undefined}
               onClick={submit(true)}
             >
               {isBusy.value ? "Sending…" : "Submit and execute"}
@@ -150,7 +171,7 @@ export function SubmitPage() {
               Submit without executing
             </button>
             <span class="sub" role="status">
-              {refusal ?? (plan && consequence(plan))}
+              {refusalToExecute ?? (plan && consequence(plan))}
             </span>
           </div>
         </section>
@@ -167,13 +188,22 @@ export function SubmitPage() {
   );
 }
 
+const kindWords = { json: "JSON", markdown: "markdown" };
+
 function consequence(plan: Plan): string {
   const first = plan.phases.filter((phase) => phase.depends_on.length === 0).length;
   const asks = plan.phases.filter((phase) => phase.approval === "required").length;
   return `${count(plan.phases.length, "phase")}, ${first} may start at once${asks ? `, ${asks} ${asks === 1 ? "asks" : "ask"} for approval` : ""}.`;
 }
 
-function Faults({ faults, text, field }: { faults: PlacedFault[]; text: string; field: { current: HTMLTextAreaElement | null } }) {
+interface FaultsProps {
+  title: string;
+  faults: PlacedFault[];
+  text: string;
+  field: { current: HTMLTextAreaElement | null };
+}
+
+function Faults({ title, faults, text, field }: FaultsProps) {
   const show = (fault: PlacedFault) => () => {
     const element = field.current;
     if (element && fault.line !== undefined) {
@@ -184,7 +214,7 @@ function Faults({ faults, text, field }: { faults: PlacedFault[]; text: string; 
   };
   return (
     <div id="faults" class="faults" role="alert">
-      <p>{count(faults.length, "fault")}:</p>
+      <p>{title}</p>
       <ul>
         {faults.map((fault) => (
           <li key={`${fault.line}:${fault.column}:${fault.message}`}>
@@ -192,8 +222,8 @@ function Faults({ faults, text, field }: { faults: PlacedFault[]; text: string; 
               <button type="button" class="button" onClick={show(fault)}>
                 Line {fault.line}
               </button>
-            )}{" "}
-            {fault.message}
+            )}
+            <span>{fault.message}</span>
           </li>
         ))}
       </ul>
@@ -205,8 +235,17 @@ function Preview({ plan }: { plan: Plan }) {
   return (
     <>
       <p>
-        <strong>{plan.title}</strong>
-        {plan.repository && ` · ${plan.repository}`} · priority {plan.priority}
+        <strong>
+          <bdi>{plan.title}</bdi>
+        </strong>
+        {plan.repository && (
+          <>
+            {" "}
+            · <bdi>{plan.repository}</bdi>
+          </>
+        )}{" "}
+        · priority {plan.priority}
+        {plan.max_cost_usd !== null && ` · asks once it has spent ${usd(plan.max_cost_usd)}`}
       </p>
       {plan.description && <p class="sub">{firstLine(plan.description)}</p>}
       {plan.phases.length === 0 ? (
@@ -217,11 +256,8 @@ function Preview({ plan }: { plan: Plan }) {
           nodes={plan.phases}
           nameOf={(phase) => `Phase ${phase.phase_number}, ${phase.title}, by ${phase.workflow_type}`}
           lookOf={() => "is-queued"}
-          lineOf={(phase) => (
-            <text class="word" y="11.5">
-              {phase.workflow_type}
-              {phase.approval === "required" && ", asks for approval"}
-            </text>
+          lineOf={(phase, room) => (
+            <NodeWords x={0} room={room} text={phase.workflow_type} more={phase.approval === "required" ? ", asks for approval" : ""} />
           )}
         />
       )}
@@ -229,23 +265,29 @@ function Preview({ plan }: { plan: Plan }) {
   );
 }
 
-async function validate(text: string, query: string, ending: AbortSignal): Promise<Check | null> {
+/** Whether it could be executed; where it could not, whether it could at least be stored. */
+async function validate(text: string, query: string, ending: AbortSignal): Promise<Check> {
   const of = `${query}\n${text}`;
-  try {
-    const response = await ask(`api/v1/planned-features?validate=true${query}`, request(text, ending));
-    return { of, plan: (await response.json()) as Plan, faults: [] };
-  } catch (fault) {
-    if (ending.aborted) {
-      return null;
-    }
+  let hindrances: PlacedFault[] = [];
+  for (const execute of [true, false]) {
+    try {
+      const response = await ask(`api/v1/planned-features?validate=true&execute=${execute}${query}`, request(text, ending));
+      return { of, plan: await readJson<Plan>(response), faults: [], hindrances };
+    } catch (fault) {
+      if (!(fault instanceof ApiError) || fault.status < 400 || fault.status >= 500) {
+        throw fault;
+      }
 
-    const told =
-      fault instanceof ApiError && fault.faults.length > 0
-        ? fault.faults
-        : [{ code: "refused", message: fault instanceof Error ? fault.message : String(fault) }];
-    return { of, plan: null, faults: place(told, text) };
+      hindrances = place(toldBy(fault), text);
+    }
   }
+
+  return { of, plan: null, faults: hindrances, hindrances: [] };
 }
+
+const toldBy = (fault: ApiError) => (fault.faults.length > 0 ? fault.faults : [{ code: "refused", message: fault.message }]);
+
+const messageOf = (fault: unknown) => (fault instanceof Error ? fault.message : String(fault));
 
 async function store(text: string, query: string, execute: boolean, key: string): Promise<Feature> {
   const call = request(text);
@@ -253,7 +295,7 @@ async function store(text: string, query: string, execute: boolean, key: string)
     ...call,
     headers: { ...call.headers, "idempotency-key": key },
   });
-  return (await response.json()) as Feature;
+  return readJson<Feature>(response);
 }
 
 function request(text: string, ending?: AbortSignal) {

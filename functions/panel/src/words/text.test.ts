@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { countsOf } from "./status";
-import { count, cut, firstLine, holds, isWebAddress, phases } from "./text";
+import { count, cut, errorLine, firstLine, holds, isWebAddress, ordinal, phases } from "./text";
+import { cutToWidth } from "./width";
 
 test("phases are listed as a person would", () => {
   expect(phases([3])).toBe("phase 3");
@@ -14,14 +15,45 @@ test("counts agree with their noun", () => {
   expect(count(1200, "phase")).toBe("1,200 phases");
 });
 
+test.each([
+  [1, "1st"],
+  [2, "2nd"],
+  [3, "3rd"],
+  [4, "4th"],
+  [11, "11th"],
+  [12, "12th"],
+  [13, "13th"],
+  [21, "21st"],
+  [110, "110th"],
+  [112, "112th"],
+])("the place %i is told as %s", (number, word) => {
+  expect(ordinal(number)).toBe(word);
+});
+
 test("the first line is the first that says something", () => {
   expect(firstLine("\n  \n exit code 1 \nmore")).toBe("exit code 1");
   expect(firstLine(null)).toBe("");
 });
 
+test("an error on one line says more than its exit code", () => {
+  expect(errorLine("exit code 1\nstep 1\nthe schedule is not valid\n")).toBe("exit code 1: the schedule is not valid");
+  expect(errorLine("Approval was denied: no.\nReally.")).toBe("Approval was denied: no.");
+  expect(errorLine("exit code 1")).toBe("exit code 1");
+  expect(errorLine("Traceback (most recent call last):\n  File x\nValueError: no")).toBe("ValueError: no");
+  expect(errorLine(null)).toBe("");
+});
+
 test("a cut text says so and keeps its length", () => {
   expect(cut("integration", 6)).toBe("integ…");
   expect(cut("short", 6)).toBe("short");
+});
+
+test("a text that is too wide is cut where its room ends", () => {
+  const width = (text: string) => 10 * text.length;
+  expect(cutToWidth("Database Schema", 150, width)).toBe("Database Schema");
+  expect(cutToWidth("Database Schema", 149, width)).toBe("Database Sche…");
+  expect(cutToWidth("Database Schema", 100, width)).toBe("Database…");
+  expect(cutToWidth("Database Schema", 5, width)).toBe("…");
 });
 
 test("a search finds what has all its words, in any order and case", () => {

@@ -3,6 +3,12 @@ export function count(number: number, one: string, many = `${one}s`): string {
   return `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
 }
 
+/** `1st`, `2nd`, `3rd`, `4th`, `11th`, `21st`. */
+export function ordinal(number: number): string {
+  const suffix = number % 100 >= 11 && number % 100 <= 13 ? "th" : (["th", "st", "nd", "rd"][number % 10] ?? "th");
+  return `${number}${suffix}`;
+}
+
 /** `phase 3`, `phases 2 and 3`, `phases 2, 3 and 5`; a long list is cut. */
 export function phases(numbers: number[], most = 8): string {
   const shown = numbers.slice(0, most).map(String);
@@ -20,6 +26,17 @@ export function firstLine(text: string | null | undefined): string {
       .map((line) => line.trim())
       .find((line) => line !== "") ?? ""
   );
+}
+
+/** An error on one line: its first line; after an exit code, which says little, the last one as well, and in place of what only announces it. */
+export function errorLine(text: string | null | undefined): string {
+  const lines =
+    text
+      ?.split("\n")
+      .map((line) => line.trim())
+      .filter(Boolean) ?? [];
+  const [first = "", last = ""] = [lines[0], lines.at(-1)];
+  return /^exit code \d+$/.test(first) && lines.length > 1 ? `${first}: ${last}` : first.endsWith(":") ? last : first;
 }
 
 export function cut(text: string, length: number): string {

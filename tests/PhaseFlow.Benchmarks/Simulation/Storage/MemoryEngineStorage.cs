@@ -19,12 +19,19 @@ internal sealed class MemoryEngineStorage : IEngineStorage
     private readonly SortedDictionary<long, TimerRow> _timers = [];
     private readonly SortedDictionary<long, EngineMessage> _messages = [];
     private long _epoch;
+    private long _lastRaised;
 
     /// <summary>Takes each batch with what is to be called once it is committed.</summary>
     public Action<EngineBatch, Action<Exception?>> Committer { get; set; } = (_, _) => throw new InvalidOperationException("Nothing commits.");
 
     /// <summary>Grows with each commit.</summary>
     public long Version { get; private set; }
+
+    /// <summary>Rows of messages that a forgotten step had taken: they come again late.</summary>
+    public HashSet<long> Late { get; } = [];
+
+    /// <summary>Results of activities, by their rows, that a forgotten step had taken: they come again late.</summary>
+    public Dictionary<long, EngineMessage> Results { get; } = [];
 
     public IEnumerable<ActivityRow> Activities => _activities.Values;
 
@@ -108,6 +115,33 @@ internal sealed class MemoryEngineStorage : IEngineStorage
         }
     }
 
+    /// <summary>Keeps of a batch only what it sent to others.</summary>
+    /// <param name="batch">A step of one orchestration.</param>
+    /// <param name="instance">The orchestration. What it called answers to nobody.</param>
+    /// <param name="taken">Events and results that it took and that no batch has stored: the platform had them in a queue.</param>
+    public void Forget(EngineBatch batch, string instance, EngineMessage[] taken)
+    {
+        foreach (EngineMessage message in taken)
+        {
+            if (message.Kind != MessageKind.Event)
+            {
+                Results[message.RowId] = message;
+                continue;
+            }
+
+            message.StoredId = --_lastRaised;
+            _messages.Add(message.StoredId, Copy(message));
+            Late.Add(message.StoredId);
+        }
+
+        Version++;
+        Late.UnionWith(batch.Messages.Removed);
+        foreach (EngineMessage sent in batch.Messages.Added.Where(m => m.Kind <= MessageKind.Operation && m.Target != instance))
+        {
+            _messages.Add(sent.StoredId, Copy(sent, sent.Caller == instance ? null : sent.Caller));
+        }
+    }
+
     private static void Apply<T>(SortedDictionary<long, T> table, RowChanges<T> changes, Func<T, long> id)
         where T : class
     {
@@ -123,12 +157,14 @@ internal sealed class MemoryEngineStorage : IEngineStorage
     }
 
     // A message as it comes from disk: what the last engine noted on it is gone.
-    private static EngineMessage Copy(EngineMessage message) => new(message.Kind, message.Target)
+    private static EngineMessage Copy(EngineMessage message) => Copy(message, message.Caller);
+
+    private static EngineMessage Copy(EngineMessage message, string? caller) => new(message.Kind, message.Target)
     {
         StoredId = message.StoredId,
         Name = message.Name,
         Payload = message.Payload,
-        Caller = message.Caller,
+        Caller = caller,
         Generation = message.Generation,
         TaskId = message.TaskId,
         Due = message.Due,

@@ -79,7 +79,18 @@ internal sealed partial class MemoryPhaseStore
         }
     }
 
-    public Task<ReportReceipt> ReceiveReportAsync(ReceivedReport report, DateTimeOffset now, CancellationToken cancellation)
+    public Task<ReportReceipt> ReceiveReportAsync(ReceivedReport report, DateTimeOffset now, Action<InboxEntry>? kept, CancellationToken cancellation)
+    {
+        ReportReceipt receipt = Receive(report, now);
+        if (receipt.Entry is { } entry)
+        {
+            kept?.Invoke(entry);
+        }
+
+        return Task.FromResult(receipt);
+    }
+
+    private ReportReceipt Receive(ReceivedReport report, DateTimeOffset now)
     {
         lock (_gate)
         {
@@ -92,7 +103,7 @@ internal sealed partial class MemoryPhaseStore
                 .OrderBy(r => r.Seq is null).FirstOrDefault();
             if (first is not null)
             {
-                return Task.FromResult(new ReportReceipt(ReceiptResult.Duplicate, first.Seq is { } seq ? feature.Open.GetValueOrDefault(seq) : null));
+                return new ReportReceipt(ReceiptResult.Duplicate, first.Seq is { } seq ? feature.Open.GetValueOrDefault(seq) : null);
             }
 
             bool isAccepted = report.AdwIdMatches && (attempt.Status == AttemptStatus.Live || ForgetsReports)
@@ -119,7 +130,7 @@ internal sealed partial class MemoryPhaseStore
                 report.QueueId,
                 now,
                 ChangePayload.OfReport(report.QueueId, said.Attempt, said.Completed, isAccepted ? "accepted" : "stale"));
-            return Task.FromResult(new ReportReceipt(isAccepted ? ReceiptResult.Accepted : ReceiptResult.Stale, entry));
+            return new ReportReceipt(isAccepted ? ReceiptResult.Accepted : ReceiptResult.Stale, entry);
         }
     }
 

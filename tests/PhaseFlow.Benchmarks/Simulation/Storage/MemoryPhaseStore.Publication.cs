@@ -19,27 +19,28 @@ internal sealed partial class MemoryPhaseStore
         }
     }
 
-    public Task<ImmutableArray<InboxEntry>> PublishAsync(RunPublication publication, DateTimeOffset now, CancellationToken cancellation)
+    public Task<ImmutableArray<InboxEntry>?> PublishAsync(RunPublication publication, DateTimeOffset now, CancellationToken cancellation)
     {
         lock (_gate)
         {
             if (!_features.TryGetValue(publication.FeatureId, out Feature? feature))
             {
-                return Task.FromException<ImmutableArray<InboxEntry>>(new FeatureUnknownException($"Feature {publication.FeatureId} is not stored."));
+                return Task.FromException<ImmutableArray<InboxEntry>?>(new FeatureUnknownException($"Feature {publication.FeatureId} is not stored."));
             }
 
             if (publication.Phases.Any(p => !feature.Rows.ContainsKey(p.Number)))
             {
-                return Task.FromException<ImmutableArray<InboxEntry>>(
+                return Task.FromException<ImmutableArray<InboxEntry>?>(
                     new InvalidOperationException($"Something of feature {publication.FeatureId} is published but not stored."));
             }
 
-            if (publication.Version >= feature.Version)
+            if (!publication.Follows(feature.Version))
             {
-                Publish(feature, publication, now);
+                return Task.FromResult<ImmutableArray<InboxEntry>?>(null);
             }
 
-            return Task.FromResult<ImmutableArray<InboxEntry>>([.. feature.Open.Values]);
+            Publish(feature, publication, now);
+            return Task.FromResult<ImmutableArray<InboxEntry>?>([.. feature.Open.Values]);
         }
     }
 

@@ -85,7 +85,7 @@ internal sealed partial class MemoryPhaseStore
     {
         lock (_gate)
         {
-            int count = _changes.Skip(_trimmed).SkipLast(1).Take(limit).TakeWhile(c => c.At < before).Count();
+            int count = 1 + _changes.Skip(_trimmed).SkipLast(1).Take(limit).ToList().FindLastIndex(c => c.At < before);
             _trimmed += count;
             return Task.FromResult(count);
         }

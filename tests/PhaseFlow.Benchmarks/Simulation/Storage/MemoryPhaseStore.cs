@@ -21,6 +21,9 @@ internal sealed partial class MemoryPhaseStore : IPhaseStore
     /// <summary>Grows with each write that changes something.</summary>
     public long Version { get; private set; }
 
+    /// <summary>What those who wait for changes wait by.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     public IReadOnlyList<Change> Changes => _changes;
 
     /// <summary>A mutation for tests: a run is not told what its feature may spend.</summary>
@@ -157,7 +160,7 @@ internal sealed partial class MemoryPhaseStore : IPhaseStore
         lock (_gate)
         {
             ImmutableArray<Change> page = [.. _changes.Skip((int)Math.Clamp(after, _trimmed, int.MaxValue)).Take(Math.Clamp(limit, 1, 1000))];
-            return Task.FromResult(new ChangePage(page, page.IsEmpty ? Math.Min(after, _changes.Count) : page[^1].Cursor) { IsExpired = after > 0 && after < _trimmed });
+            return Task.FromResult(ChangePage.After(after, page, _changes.Count));
         }
     }
 
@@ -174,8 +177,23 @@ internal sealed partial class MemoryPhaseStore : IPhaseStore
             changed = _changed.Task;
         }
 
-        await Task.WhenAny(changed, Task.Delay(wait, cancellation));
+        await Task.WhenAny(changed, Task.Delay(wait, Time, cancellation));
         cancellation.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>Forgets everything, also what it has removed.</summary>
+    public void Clear()
+    {
+        lock (_gate)
+        {
+            Version++;
+            _features.Clear();
+            _keys.Clear();
+            _changes.Clear();
+            _retired.Clear();
+            _removals.Clear();
+            _trimmed = 0;
+        }
     }
 
     public Task CheckAsync(CancellationToken cancellation) => Task.CompletedTask;

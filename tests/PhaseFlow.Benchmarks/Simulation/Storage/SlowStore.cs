@@ -29,7 +29,7 @@ internal sealed class SlowStore(IPhaseStore inner, Func<Task> wait) : IPhaseStor
 
     public Task<LoadedRun?> LoadRunAsync(int featureId, CancellationToken cancellation) => Do(() => inner.LoadRunAsync(featureId, cancellation));
 
-    public Task<ImmutableArray<InboxEntry>> PublishAsync(RunPublication publication, DateTimeOffset now, CancellationToken cancellation) =>
+    public Task<ImmutableArray<InboxEntry>?> PublishAsync(RunPublication publication, DateTimeOffset now, CancellationToken cancellation) =>
         Do(() => inner.PublishAsync(publication, now, cancellation));
 
     public Task<AttemptRecord> BeginAttemptAsync(AttemptStart start, DateTimeOffset now, CancellationToken cancellation) =>
@@ -50,8 +50,8 @@ internal sealed class SlowStore(IPhaseStore inner, Func<Task> wait) : IPhaseStor
     public Task<bool> HeartbeatAsync(string queueId, int attempt, DateTimeOffset now, CancellationToken cancellation) =>
         Do(() => inner.HeartbeatAsync(queueId, attempt, now, cancellation));
 
-    public Task<ReportReceipt> ReceiveReportAsync(ReceivedReport report, DateTimeOffset now, CancellationToken cancellation) =>
-        Do(() => inner.ReceiveReportAsync(report, now, cancellation));
+    public Task<ReportReceipt> ReceiveReportAsync(ReceivedReport report, DateTimeOffset now, Action<InboxEntry>? kept, CancellationToken cancellation) =>
+        Do(() => inner.ReceiveReportAsync(report, now, kept, cancellation));
 
     public Task<InboxEntry> ReceiveCommandAsync(int featureId, FeatureCommand command, DateTimeOffset now, CancellationToken cancellation) =>
         Do(() => inner.ReceiveCommandAsync(featureId, command, now, cancellation));

@@ -58,6 +58,9 @@ internal sealed class SimulatedAgent
 
     /// <summary>It was told to stop, so it is never launched from now on.</summary>
     public bool IsFenced { get; set; }
+
+    /// <summary>It could not be told, and a person has given its slot on all the same.</summary>
+    public bool IsGivenUp { get; set; }
 }
 
 /// <summary>Something that is under way in the model world and arrives at some time.</summary>

@@ -49,7 +49,11 @@ internal sealed partial class SimulatedWorld
             exchange = exchange with { Released = [] };
         }
 
-        Exchange(exchange);
+        foreach (SlotTombstone left in Exchange(exchange).LeftBy(exchange))
+        {
+            Pending.Add(new MessageDelivery(feature, new LeftTheLine(feature.Run.Phases.Keys.Single(n => feature.QueueIdOf(n) == left.QueueId), left.Attempt)));
+        }
+
         if (Chance(10))
         {
             SlotLedger once = Ledger;
@@ -76,7 +80,7 @@ internal sealed partial class SimulatedWorld
         }
     }
 
-    private void Exchange(SlotExchange exchange)
+    private SlotExchangeResult Exchange(SlotExchange exchange)
     {
         (Ledger, SlotExchangeResult result) = Ledger.Exchange(exchange, Now);
         foreach (SlotGrant grant in result.Granted)
@@ -91,6 +95,8 @@ internal sealed partial class SimulatedWorld
             int phase = owner.Run.Phases.Keys.Single(n => owner.QueueIdOf(n) == grant.QueueId);
             Pending.Add(new MessageDelivery(owner, new SlotGranted(phase, grant.Attempt, grant.Slot)));
         }
+
+        return result;
     }
 
     private void DeliverMessage(MessageDelivery delivery)
@@ -147,6 +153,13 @@ internal sealed partial class SimulatedWorld
             WorldInvariants.Require(7, feature.Applied.Add(entry.Seq), $"{message} took effect twice");
         }
 
+        if (message is FeatureCommand { Kind: CommandKind.CancelPhase, Phase: { } number }
+            && before.Phases.GetValueOrDefault(number) is { CannotBeStopped: true, Stopping: StopReason.Cancelled } given
+            && Agents.TryGetValue((feature.Id, number, given.Attempt), out SimulatedAgent? agent))
+        {
+            agent.IsGivenUp = true;
+        }
+
         WorldInvariants.CheckStep(before, message, step);
         WorldInvariants.CheckSpend(feature, before, message, step);
         if (message is AgentReport { Usage: { } usage } && step.Outcome == MessageOutcome.Applied)
@@ -164,11 +177,6 @@ internal sealed partial class SimulatedWorld
             else if (effect is not CommentOutcome)
             {
                 Pending.Add(new WorkDelivery(feature, effect));
-            }
-
-            if (effect is StopAgent stop)
-            {
-                StopsAsked.Add((feature.Id, stop.Phase, stop.Attempt));
             }
         }
 
@@ -219,6 +227,12 @@ internal sealed partial class SimulatedWorld
 
     private void Stop(SimulatedFeature feature, StopAgent stop)
     {
+        if (!_isSettling && Chance(30))
+        {
+            Pending.Add(new MessageDelivery(feature, new AgentStopped(stop.Phase, stop.Attempt, Confirmed: false, "connection refused")));
+            return;
+        }
+
         (int, int, int) key = (feature.Id, stop.Phase, stop.Attempt);
         bool confirmed = Chance(80);
         if (!Agents.TryGetValue(key, out SimulatedAgent? agent))

@@ -44,9 +44,6 @@ internal sealed partial class SimulatedWorld
 
     public Dictionary<(int Feature, int Phase, int Attempt), SimulatedAgent> Agents { get; } = [];
 
-    /// <summary>The attempts whose agents the runs have asked to stop.</summary>
-    public HashSet<(int Feature, int Phase, int Attempt)> StopsAsked { get; } = [];
-
     /// <summary>How many attempts were launched.</summary>
     public int Launches { get; private set; }
 
@@ -167,9 +164,15 @@ internal sealed partial class SimulatedWorld
     private void RaiseAgain(SimulatedFeature feature) =>
         Pending.AddRange(feature.Inbox.Where(e => !feature.Run.Inbox.Contains(e.Seq)).Select(e => new MessageDelivery(feature, e)));
 
+    /// <summary>A run as the sweep reads it: nothing is published while the limiter is asked, so what is about to leave the line stands in it.</summary>
+    private static FeatureRun Published(FeatureRun run) => run with
+    {
+        Phases = PhaseTable.Of(run.Phases.Values.Select(p => p.Pending.HasFlag(InFlight.Slot) ? p with { Status = PhaseStatus.Ready } : p)),
+    };
+
     private void Sweep()
     {
-        SweepFindings findings = SweepRules.Find(Ledger, [.. Features.Select(f => f.Run).Where(r => r.Status != FeatureStatus.Planned)], Now);
+        SweepFindings findings = SweepRules.Find(Ledger, [.. Features.Select(f => Published(f.Run)).Where(r => r.Status != FeatureStatus.Planned)], Now);
         if (!findings.Leaked.IsEmpty || findings.Idle)
         {
             Tell(Features[0], findings);

@@ -9,7 +9,7 @@ internal static class WorldInvariants
 {
     private static readonly Dictionary<PhaseStatus, PhaseStatus[]> Table = new()
     {
-        [PhaseStatus.Queued] = [PhaseStatus.Ready, PhaseStatus.AwaitingApproval, PhaseStatus.Blocked, PhaseStatus.Cancelled],
+        [PhaseStatus.Queued] = [PhaseStatus.Running, PhaseStatus.Ready, PhaseStatus.AwaitingApproval, PhaseStatus.Blocked, PhaseStatus.Cancelled],
         [PhaseStatus.Ready] = [PhaseStatus.Running, PhaseStatus.Queued, PhaseStatus.AwaitingApproval, PhaseStatus.Cancelled],
         [PhaseStatus.Running] =
         [
@@ -23,7 +23,7 @@ internal static class WorldInvariants
         ],
         [PhaseStatus.Completed] = [],
         [PhaseStatus.Failed] = [PhaseStatus.Queued, PhaseStatus.Ready, PhaseStatus.Blocked, PhaseStatus.AwaitingApproval],
-        [PhaseStatus.Cancelled] = [PhaseStatus.Queued, PhaseStatus.Ready, PhaseStatus.Blocked, PhaseStatus.AwaitingApproval],
+        [PhaseStatus.Cancelled] = [PhaseStatus.Running, PhaseStatus.Queued, PhaseStatus.Ready, PhaseStatus.Blocked, PhaseStatus.AwaitingApproval],
         [PhaseStatus.Blocked] = [PhaseStatus.Queued, PhaseStatus.Cancelled],
         [PhaseStatus.AwaitingApproval] = [PhaseStatus.Queued, PhaseStatus.Ready, PhaseStatus.Failed, PhaseStatus.Cancelled],
     };
@@ -48,6 +48,9 @@ internal static class WorldInvariants
                 continue;
             }
 
+            Require(
+                11, phase.Status != PhaseStatus.Running || old.Status is PhaseStatus.Ready or PhaseStatus.AwaitingAnswer or PhaseStatus.Running
+                    || phase.Stopping != StopReason.None, $"phase {phase.Number} runs from {old.Status}");
             Require(11, old.Status == phase.Status || Table[old.Status].Contains(phase.Status), $"phase {phase.Number} went from {old.Status} to {phase.Status}");
             Require(6, phase.Attempt == old.Attempt || (phase.Attempt == old.Attempt + 1 && phase.Status == PhaseStatus.Ready), $"phase {phase.Number} skipped an attempt");
             Require(
@@ -64,7 +67,7 @@ internal static class WorldInvariants
         foreach (PhaseState phase in step.Run.Phases.Values)
         {
             PhaseState? old = before.Phases.GetValueOrDefault(phase.Number);
-            bool starts = phase.Status.HoldsSlot() && old?.Status.HoldsSlot() != true;
+            bool starts = phase.Status.HoldsSlot() && old?.Status.HoldsSlot() != true && phase.Stopping == StopReason.None;
             Require(13, !wasSpent || !starts || phase.MayPassCap, $"phase {phase.Number} starts after {feature.Spent} of {feature.Cap} were spent");
             Require(
                 13, phase.MayPassCap == (old?.MayPassCap ?? false)
@@ -99,7 +102,7 @@ internal static class WorldInvariants
         foreach (((int id, int number, int attempt), SimulatedAgent agent) in world.Agents)
         {
             Require(
-                6, !agent.IsAlive || world.StopsAsked.Contains((id, number, attempt))
+                6, !agent.IsAlive || agent.IsFenced || agent.IsGivenUp
                     || ledger.Held.Any(h => h.QueueId == world.Features[id - 1].QueueIdOf(number) && h.Attempt == attempt),
                 $"the agent of feature {id} phase {number} attempt {attempt} works without a slot");
         }
@@ -131,7 +134,8 @@ internal static class WorldInvariants
 
         bool lost = feature.Run.Status != FeatureStatus.Planned
             && phase.Rule.DependsOn.Any(d => feature.Run.Phases[d].Status is PhaseStatus.Failed or PhaseStatus.Cancelled or PhaseStatus.Blocked);
-        Require(5, !lost || phase.Status.IsSettled(), $"{name} is {phase.Status} behind a failure");
+        bool leaves = phase.Pending.HasFlag(InFlight.Slot);
+        Require(5, !lost || phase.Status.IsSettled() || leaves, $"{name} is {phase.Status} behind a failure");
         Require(5, lost || phase.Status != PhaseStatus.Blocked || feature.Run.Status == FeatureStatus.Planned, $"{name} is blocked by nothing");
     }
 

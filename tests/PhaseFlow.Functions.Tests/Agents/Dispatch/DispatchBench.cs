@@ -92,7 +92,7 @@ internal sealed class DispatchBench : IAsyncDisposable
     /// <summary>Waits until the next timer is set to a span from now: that is what is waited for.</summary>
     public async Task WaitsForAsync(TimeSpan span)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         while (Time.UntilNext != span)
         {
             await Task.Delay(5, patience.Token);

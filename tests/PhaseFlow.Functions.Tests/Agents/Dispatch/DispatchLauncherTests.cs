@@ -4,7 +4,6 @@ using PhaseFlow.Core.Webhooks;
 using PhaseFlow.Functions.Agents;
 using PhaseFlow.Functions.Agents.Dispatch;
 using PhaseFlow.Functions.Storage;
-using Polly.CircuitBreaker;
 
 namespace PhaseFlow.Functions.Tests.Agents.Dispatch;
 
@@ -78,7 +77,67 @@ public sealed class DispatchLauncherTests : IAsyncLifetime
         var refusal = await Assert.ThrowsAsync<AgentLaunchException>(() => _bench.LaunchAsync());
 
         Assert.Equal(message, refusal.Message);
+        Assert.False(refusal.MayHaveStarted);
         Assert.Single(_bench.Receiver.Requests);
+    }
+
+    [Fact]
+    public async Task Launch_WhenItIsRefusedAfterATryThatWasNotAnswered_SaysThatItMayHaveStarted()
+    {
+        _bench.Receiver.Answer(503, "", AtOnce);
+        _bench.Receiver.Answer(422);
+
+        Assert.True((await Assert.ThrowsAsync<AgentLaunchException>(() => _bench.LaunchAsync())).MayHaveStarted);
+    }
+
+    [Fact]
+    public async Task Launch_WhenItIsRefusedAfterALaunchThatFailed_SaysThatItMayHaveStarted()
+    {
+        for (int i = 0; i < 1 + DispatchPolicy.MaxRetries; i++)
+        {
+            _bench.Receiver.Answer(503, "", AtOnce);
+        }
+
+        _bench.Receiver.Answer(422);
+        await Assert.ThrowsAsync<HttpRequestException>(() => _bench.LaunchAsync());
+
+        Assert.True((await Assert.ThrowsAsync<AgentLaunchException>(() => _bench.LaunchAsync())).MayHaveStarted);
+    }
+
+    [Fact]
+    public async Task Launch_WhenAProcessThatIsGoneMayHaveTried_SaysThatItMayHaveStarted()
+    {
+        _bench.Time.Advance(TimeSpan.FromSeconds(3));
+        _bench.Receiver.Answer(422);
+
+        Assert.True((await Assert.ThrowsAsync<AgentLaunchException>(() => _bench.LaunchAsync())).MayHaveStarted);
+    }
+
+    [Fact]
+    public async Task Launch_WhenTheReasonIsNoText_IsRefusedAllTheSame()
+    {
+        _bench.Receiver.Answer(400, """{"detail":"\ud800"}""");
+
+        var refusal = await Assert.ThrowsAsync<AgentLaunchException>(() => _bench.LaunchAsync());
+
+        Assert.Equal("""The dispatch of 'cloud' was answered 400: {"detail":"\ud800"}""", refusal.Message);
+    }
+
+    [Fact]
+    public async Task Launch_WhenTheBodyOfASuccessDoesNotCome_IsLaunched()
+    {
+        var never = new TaskCompletionSource();
+        _bench.Receiver.Answer(async http =>
+        {
+            http.Response.ContentLength = 100;
+            await http.Response.Body.FlushAsync();
+            await never.Task;
+        });
+
+        await _bench.LaunchAsync().WaitAsync(TimeSpan.FromMinutes(3));
+
+        Assert.Single(_bench.Receiver.Requests);
+        never.SetResult();
     }
 
     [Theory]
@@ -124,7 +183,7 @@ public sealed class DispatchLauncherTests : IAsyncLifetime
         await _bench.Receiver.CameAsync();
 
         // The jitter says how long is waited: less than a try may take.
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         while (!launch.IsCompleted)
         {
             _bench.Time.Advance(TimeSpan.FromMilliseconds(100));
@@ -165,7 +224,7 @@ public sealed class DispatchLauncherTests : IAsyncLifetime
 
         await _bench.WaitsForAsync(_bench.Options.Timeout);
         _bench.Time.AdvanceToNext();
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         while (!launch.IsCompleted)
         {
             _bench.Time.Advance(TimeSpan.FromMilliseconds(100));
@@ -187,7 +246,8 @@ public sealed class DispatchLauncherTests : IAsyncLifetime
 
         await Assert.ThrowsAsync<HttpRequestException>(() => _bench.LaunchAsync());
         await Assert.ThrowsAnyAsync<Exception>(() => _bench.LaunchAsync());
-        await Assert.ThrowsAsync<BrokenCircuitException>(() => _bench.LaunchAsync());
+        var left = await Assert.ThrowsAsync<HttpRequestException>(() => _bench.LaunchAsync());
+        Assert.Equal($"127.0.0.1:{_bench.Receiver.Url.Port} is left alone for 5 seconds, because its last tries failed: it answered 500.", left.Message);
         Assert.Equal(DispatchPolicy.BreakThreshold, _bench.Receiver.Requests.Count);
 
         _bench.Time.Advance(DispatchPolicy.BreakDuration);

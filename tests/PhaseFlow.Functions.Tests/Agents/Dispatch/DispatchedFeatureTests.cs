@@ -67,6 +67,21 @@ public sealed class DispatchedFeatureTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Feature_WhenTheReceiverRefusesATryAfterOneThatItDidNotAnswer_IsStoppedBeforeItFails()
+    {
+        _receiver.Answer(503, "", ("Retry-After", "0"));
+        _receiver.Answer(422, """{"detail":"No machine of that size."}""");
+        _receiver.Answer(200);
+
+        int id = await ExecuteAsync();
+
+        Assert.Equal("failed", await EndOfAsync(id));
+        Assert.Equal(["/launch", "/launch", "/stop"], _receiver.Requests.Select(r => r.Path));
+        JsonElement feature = await Answer.JsonOf(await _client.GetAsync(new Uri($"/api/v1/planned-features/{id}", UriKind.Relative)), 200);
+        Assert.Equal("The dispatch of 'cloud' was answered 422: No machine of that size.", feature.GetProperty("phases")[0].GetProperty("error_message").GetString());
+    }
+
+    [Fact]
     public async Task Feature_WhenItIsCancelled_StopsItsAgent()
     {
         int id = await ExecuteAsync();
@@ -79,6 +94,28 @@ public sealed class DispatchedFeatureTests : IAsyncLifetime
         Received stop = _receiver.Requests.First(r => r.Path == "/stop");
         Assert.Equal(_receiver.Requests.First().Json.GetProperty("adw_id").GetString(), stop.Json.GetProperty("adw_id").GetString());
     }
+
+    [Fact]
+    public async Task Feature_WhenItsAgentCannotBeToldToStop_SaysWhyAndTakesAPersonsWordThatItIsGone()
+    {
+        int id = await ExecuteAsync();
+        await _receiver.CameAsync();
+        for (int i = 0; i < 100; i++)
+        {
+            _receiver.Answer(503, "", ("Retry-After", "0"));
+        }
+
+        using HttpResponseMessage cancelled = await _client.PostAsync(new Uri($"/api/v1/planned-features/{id}/cancel", UriKind.Relative), null);
+        JsonElement stuck = await SeenAsync(id, f => WaitReasonOf(f)?.StartsWith("its agent cannot be stopped", StringComparison.Ordinal) == true);
+        Assert.Equal(
+            "its agent cannot be stopped (cancel the phase once more to give its slot on all the same): The stop of 'cloud' was answered 503.", WaitReasonOf(stuck));
+
+        using HttpResponseMessage givenUp = await _client.DeleteAsync(new Uri($"/api/v1/queue/queue-{id}-1", UriKind.Relative));
+
+        Assert.Equal("cancelled", await EndOfAsync(id));
+    }
+
+    private static string? WaitReasonOf(JsonElement feature) => feature.GetProperty("phases")[0].GetProperty("wait_reason").GetString();
 
     private async Task<int> ExecuteAsync()
     {
@@ -105,16 +142,19 @@ public sealed class DispatchedFeatureTests : IAsyncLifetime
     }
 
     /// <summary>The status that a feature ends with.</summary>
-    private async Task<string> EndOfAsync(int id)
+    private async Task<string> EndOfAsync(int id) =>
+        (await SeenAsync(id, f => f.GetProperty("status").GetString() is "completed" or "failed" or "cancelled")).GetProperty("status").GetString()!;
+
+    /// <summary>The feature, once it is as expected.</summary>
+    private async Task<JsonElement> SeenAsync(int id, Predicate<JsonElement> isExpected)
     {
         long cursor = 0;
         while (true)
         {
             JsonElement feature = await Answer.JsonOf(await _client.GetAsync(new Uri($"/api/v1/planned-features/{id}", UriKind.Relative)), 200);
-            string status = feature.GetProperty("status").GetString()!;
-            if (status is "completed" or "failed" or "cancelled")
+            if (isExpected(feature))
             {
-                return status;
+                return feature;
             }
 
             JsonElement events = await Answer.JsonOf(await _client.GetAsync(new Uri($"/api/v1/events?after={cursor}&wait=25", UriKind.Relative)), 200);

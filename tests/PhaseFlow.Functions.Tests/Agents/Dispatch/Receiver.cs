@@ -1,12 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using PhaseFlow.Core.Webhooks;
 
 namespace PhaseFlow.Functions.Tests.Agents.Dispatch;
@@ -31,10 +26,7 @@ internal sealed class Receiver : IAsyncDisposable
 
     private Receiver()
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        _app = builder.Build();
+        _app = LoopbackServer.Create();
         _app.Run(AnswerAsync);
     }
 
@@ -45,8 +37,7 @@ internal sealed class Receiver : IAsyncDisposable
     public static async Task<Receiver> StartAsync()
     {
         var receiver = new Receiver();
-        await receiver._app.StartAsync();
-        receiver.Url = new Uri(receiver._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+        receiver.Url = new Uri(await receiver._app.ListenAsync());
         return receiver;
     }
 

@@ -5,12 +5,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using PhaseFlow.Functions.GitHub;
 
 namespace PhaseFlow.Functions.Tests.GitHub.Wire;
@@ -30,10 +25,7 @@ internal sealed class GitHubServer : IAsyncDisposable
     private GitHubServer(FakeGitHub github)
     {
         _github = github;
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        _app = builder.Build();
+        _app = LoopbackServer.Create();
         _app.Use(GuardAsync);
         Map();
     }
@@ -58,8 +50,7 @@ internal sealed class GitHubServer : IAsyncDisposable
     public static async Task<GitHubServer> StartAsync(FakeGitHub github)
     {
         var server = new GitHubServer(github);
-        await server._app.StartAsync();
-        server.Url = server._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        server.Url = await server._app.ListenAsync();
         return server;
     }
 

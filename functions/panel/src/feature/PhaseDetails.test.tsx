@@ -1,0 +1,77 @@
+import { render } from "preact";
+import { beforeEach, expect, test, vi } from "vitest";
+import type { Attempt, Feature, Row } from "../api/types";
+import { PhaseDetails } from "./PhaseDetails";
+
+// Its output is asked for, and never comes.
+const fetch = vi.fn(() => new Promise(() => {}));
+vi.stubGlobal("fetch", fetch);
+
+const row = (change: Partial<Row>) =>
+  ({
+    phase_number: 2,
+    queue_id: "queue-1-2",
+    feature_id: 1,
+    attempt: 0,
+    issue_number: null,
+    approval: "none",
+    depends_on: [],
+    external_docs: [],
+    ...change,
+  }) as unknown as Row;
+
+beforeEach(() => {
+  render(null, document.body);
+  fetch.mockClear();
+});
+
+function show(shown: Row, ...attempts: Partial<Attempt>[]): string {
+  const made = attempts.map((one) => ({ queue_id: "queue-1-2", launched_at: "2026-03-01T12:00:00Z", adw_id: "adw-1", ...one }));
+  const feature = { id: 1, status: "in_progress", phases: [shown], attempts: made } as unknown as Feature;
+  render(<PhaseDetails feature={feature} row={shown} />, document.body);
+  return document.body.textContent ?? "";
+}
+
+function buttonsOf(shown: Row): string[] {
+  show(shown);
+  return [...document.querySelectorAll(".action button")].map((button) => button.firstChild?.textContent ?? "");
+}
+
+test("a phase that its feature's cap holds up can be approved and denied, though its plan asks for no approval", () => {
+  expect(buttonsOf(row({ status: "awaiting_approval" }))).toEqual(["Approve", "Deny", "Retry", "Priority", "Cancel"]);
+});
+
+test("a phase that needs no approval offers none", () => {
+  expect(buttonsOf(row({ status: "queued" }))).toEqual(["Retry", "Priority", "Cancel"]);
+});
+
+test("an attempt that never started an agent is not counted, and no output is asked for before one has", () => {
+  expect(show(row({ status: "ready", attempt: 2, max_attempts: 2 }))).not.toMatch(/Attempt\d/);
+  expect(document.body.textContent).toContain("No agent has started yet");
+  expect(fetch).not.toHaveBeenCalled();
+
+  show(row({ status: "running", attempt: 1, workflow_type: "external" }), { attempt: 1 });
+  expect(document.body.textContent).toContain("Its agent works elsewhere");
+  expect(fetch).not.toHaveBeenCalled();
+
+  const second = { attempt: 2, status: "live" } as const;
+  expect(show(row({ status: "running", attempt: 2, max_attempts: 2 }), second)).toContain("1 of 1, launched");
+  expect(document.querySelectorAll('nav[aria-label="Attempts"]')).toHaveLength(0);
+  expect(show(row({ status: "running", attempt: 4, max_attempts: 5 }), second, { attempt: 4 })).toContain("2 of 3, launched");
+  expect([...document.querySelectorAll('nav[aria-label="Attempts"] a')].map((tab) => tab.firstChild?.textContent?.trim())).toEqual([
+    "Attempt",
+    "Attempt",
+  ]);
+  expect(document.querySelector('nav[aria-label="Attempts"]')?.textContent).toMatch(/Attempt 1.*Attempt 2/);
+});
+
+test("a long error shows what failed and its end at once, and the rest when it is asked for", () => {
+  const lines = ["exit code 1", ...Array.from({ length: 30 }, (_, index) => `line ${index}`), "the schedule is not valid"];
+  const shown = show(row({ status: "failed", error_message: lines.join("\n") }));
+  expect(shown).toContain("exit code 1");
+  expect(shown).toContain("the schedule is not valid");
+  expect(shown).not.toContain("line 3\n");
+  const all = [...document.querySelectorAll("button")].find((button) => button.textContent === "Show 23 lines between");
+  all?.click();
+  return vi.waitFor(() => expect(document.querySelector(".error")?.textContent).toBe(lines.join("\n")));
+});
