@@ -9,7 +9,7 @@ namespace PhaseFlow.EndToEnd.Tests.Crash;
 /// <summary>A client that knows that the host may die under any request, and then asks the next one.</summary>
 internal sealed class CrashClient(string url) : IDisposable
 {
-    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(url), Timeout = TimeSpan.FromSeconds(40) };
+    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(url), Timeout = TimeSpan.FromMinutes(2) };
 
     public void Dispose() => _http.Dispose();
 

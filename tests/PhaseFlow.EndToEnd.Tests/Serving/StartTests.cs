@@ -107,7 +107,7 @@ public sealed class StartTests : IDisposable
         await serve.InterruptAsync();
 
         // The server itself would give it half a minute.
-        PhaseFlowExit exit = await serve.ExitAsync().WaitAsync(TimeSpan.FromSeconds(20));
+        PhaseFlowExit exit = await serve.ExitAsync().WaitAsync(TimeSpan.FromSeconds(28));
         Assert.Equal(130, exit.Code);
         Assert.True(exit.Errors.Count == 0, string.Join("\n", exit.Errors));
     }

@@ -12,7 +12,7 @@ namespace PhaseFlow.Functions.Tests.Agents;
 /// <summary>A store, a webhook and real processes, in a folder of their own.</summary>
 internal sealed class AgentBench : IAsyncDisposable
 {
-    public static readonly TimeSpan Generous = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan Generous = TimeSpan.FromMinutes(2);
 
     private readonly TempFolder _folder = new();
     private readonly List<AgentSupervisor> _supervisors = [];

@@ -43,7 +43,7 @@ internal sealed class WebhookEndpoint : IPublicAddress, IAsyncDisposable
     }
 
     /// <summary>The first delivery about an attempt that was answered 200.</summary>
-    public Task<Delivery> AcceptedAsync(string adwId) => Waiting(adwId).Task.WaitAsync(TimeSpan.FromSeconds(60));
+    public Task<Delivery> AcceptedAsync(string adwId) => Waiting(adwId).Task.WaitAsync(TimeSpan.FromMinutes(2));
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 

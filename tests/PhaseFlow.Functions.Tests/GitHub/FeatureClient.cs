@@ -9,7 +9,7 @@ namespace PhaseFlow.Functions.Tests.GitHub;
 /// <summary>What an operator and an agent do over HTTP, and waiting for what comes of it.</summary>
 internal sealed class FeatureClient : IDisposable
 {
-    private static readonly TimeSpan Generous = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Generous = TimeSpan.FromMinutes(2);
 
     private readonly HttpClient _client;
 

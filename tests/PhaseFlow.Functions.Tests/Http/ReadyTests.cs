@@ -50,7 +50,7 @@ public sealed class ReadyTests
         Assert.False(asked.IsCompleted);
         _time.Advance(GetReady.Patience);
 
-        Assert.Equal((503, "The store cannot be written to."), Refusal(await asked.WaitAsync(TimeSpan.FromSeconds(60))));
+        Assert.Equal((503, "The store cannot be written to."), Refusal(await asked.WaitAsync(TimeSpan.FromMinutes(2))));
     }
 
     private static (int Status, string? Detail) Refusal(IResult answer)

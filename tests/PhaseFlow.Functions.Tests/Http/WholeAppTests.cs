@@ -9,7 +9,7 @@ namespace PhaseFlow.Functions.Tests.Http;
 /// <summary>The routes over the real engine and the real store: what an operator and an agent see.</summary>
 public sealed class WholeAppTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Generous = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Generous = TimeSpan.FromMinutes(2);
 
     private readonly TempFolder _folder = new();
     private readonly HttpClient _client = new() { Timeout = Generous };

@@ -12,7 +12,7 @@ namespace PhaseFlow.Functions.Tests.Agents.Dispatch;
 public sealed class DispatchedFeatureTests : IAsyncLifetime
 {
     private readonly TempFolder _folder = new();
-    private readonly HttpClient _client = new() { Timeout = TimeSpan.FromSeconds(60) };
+    private readonly HttpClient _client = new() { Timeout = TimeSpan.FromMinutes(2) };
     private Receiver _receiver = null!;
     private EmbeddedHost _host = null!;
 

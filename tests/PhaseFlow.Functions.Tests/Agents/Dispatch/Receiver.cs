@@ -56,7 +56,7 @@ internal sealed class Receiver : IAsyncDisposable
     public void Answer(Func<HttpContext, Task> answer) => _answers.Enqueue(answer);
 
     /// <summary>Waits until one more request has come.</summary>
-    public async Task CameAsync() => Assert.True(await _came.WaitAsync(TimeSpan.FromSeconds(60)));
+    public async Task CameAsync() => Assert.True(await _came.WaitAsync(TimeSpan.FromMinutes(2)));
 
     public ValueTask DisposeAsync()
     {
