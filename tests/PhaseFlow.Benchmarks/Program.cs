@@ -13,7 +13,7 @@ const string Usage = """
                 --from N        the first (default 1); a seed that has failed replays exactly
                 --minutes N     end after this time, with the seeds that were run until then
                 --parallel N    how many at once (default: one for each core)
-            --forgets       in every world a crash makes the platform forget a step whose messages it has sent
+                --forgets       in every world a crash makes the platform forget a step whose messages it has sent
 
       model     Every order in which anything can arrive, over the pure rules: all graphs of up to so many phases.
                 --phases N --slots N --attempts N --duplicates N --reloads N (default 4, 2, 1, 2, 0)

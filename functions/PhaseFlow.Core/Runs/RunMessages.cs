@@ -13,6 +13,9 @@ public sealed record SlotGranted(int Phase, int Attempt, int Slot) : RunMessage;
 /// <summary>The limiter has taken an attempt out of the line: it never had a slot.</summary>
 public sealed record LeftTheLine(int Phase, int Attempt) : RunMessage;
 
+/// <summary>The limiter does not have the slot of which it told the attempt: the platform has forgotten the step that gave it. The attempt was not launched.</summary>
+public sealed record SlotLost(int Phase, int Attempt) : RunMessage;
+
 /// <summary>The launcher has the attempt.</summary>
 public sealed record Launched(int Phase, int Attempt, int? IssueNumber) : RunMessage;
 

@@ -69,8 +69,8 @@ internal sealed partial class RunStepper
                 Set(new PhaseState { Number = number, Rule = rule });
                 break;
             case CommandKind.Prioritize when command.Priority is { } priority && Find(command.Phase) is { } phase && phase.Status.IsYetToStart():
-                // One that is in the line already asks again: the limiter moves it.
-                Set(phase with { Priority = priority, Pending = phase.Pending & ~InFlight.Slot });
+                // One that is in the line already asks again: the limiter moves it. One that leaves the line waits for the limiter's word all the same.
+                Set(phase with { Priority = priority, Pending = phase.Status == PhaseStatus.Ready ? phase.Pending & ~InFlight.Slot : phase.Pending });
                 break;
             case CommandKind.Reconcile:
                 _recounts = true;

@@ -71,6 +71,9 @@ internal sealed partial class RunStepper(FeatureRun before, DateTimeOffset now)
                 // Its attempt was made and ended, and the platform has forgotten that: it goes on with the next.
                 Set(phase with { Status = PhaseStatus.Queued, AttemptBudget = phase.AttemptBudget + 1, ReadyAt = null, Pending = InFlight.None });
                 break;
+            case SlotLost lost:
+                AskForLostSlot(lost);
+                break;
             case Launched launched:
                 ConfirmLaunch(launched);
                 break;
@@ -128,9 +131,33 @@ internal sealed partial class RunStepper(FeatureRun before, DateTimeOffset now)
     {
         foreach (PhaseState phase in _phases.Where(p => loaded.StartsOver && p.Status == PhaseStatus.Running && p.LaunchedAt is null && p.Stopping == StopReason.None))
         {
-            Set(phase with { Status = PhaseStatus.Ready, Slot = null, StartedAt = null, DeadlineAt = null, NotBefore = null, DelayedBy = null, Pending = InFlight.Slot });
+            Set(BackInLine(phase) with { Pending = InFlight.Slot });
         }
     }
+
+    /// <summary>What the forgotten step of the limiter had taken back is given back again too: somebody else may wait for that.</summary>
+    private void AskForLostSlot(SlotLost lost)
+    {
+        if (Live(lost.Phase, lost.Attempt) is not { } phase)
+        {
+            return;
+        }
+
+        phase = phase with { Pending = phase.Pending & ~InFlight.Launch };
+        Set(phase.LaunchedAt is null && phase.Stopping == StopReason.None ? BackInLine(phase) : phase);
+        AskForSlotsAgain();
+    }
+
+    private static PhaseState BackInLine(PhaseState phase) => phase with
+    {
+        Status = PhaseStatus.Ready,
+        Slot = null,
+        StartedAt = null,
+        DeadlineAt = null,
+        NotBefore = null,
+        DelayedBy = null,
+        Pending = InFlight.None,
+    };
 
     /// <summary>What waits asks again, and what is over gives back again: the limiter takes a repeat for a no-op.</summary>
     private void AskForSlotsAgain()

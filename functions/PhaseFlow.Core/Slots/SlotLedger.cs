@@ -92,7 +92,7 @@ public sealed record SlotLedger
 
         ImmutableArray<SlotTombstone> over =
         [
-            .. exchange.Requested.Where(r => ledger.Ended.Any(t => t.QueueId == r.QueueId && t.Attempt >= r.Attempt)).Select(r => new SlotTombstone(r.QueueId, r.Attempt)),
+            .. exchange.Requested.Where(r => ledger.IsOver(r.QueueId, r.Attempt)).Select(r => new SlotTombstone(r.QueueId, r.Attempt)),
         ];
         ledger = ledger.Fill(granted, now).ForgetIdleFeatures();
         return (ledger, new SlotExchangeResult(granted.ToImmutable()) { Over = over });
@@ -139,7 +139,8 @@ public sealed record SlotLedger
             || Waiting.Any(w => w.QueueId == release.QueueId && w.Attempt <= release.Attempt);
         if (!known)
         {
-            return this;
+            // Who leaves the line never asks again, and may be here before its own request: where that was forgotten, it comes once more.
+            return release.FromLine && !IsOver(release.QueueId, release.Attempt) ? Bury(release.QueueId, release.Attempt) : this;
         }
 
         SlotLedger freed = this with
@@ -149,6 +150,8 @@ public sealed record SlotLedger
         };
         return release.MayReturn ? freed : freed.Bury(release.QueueId, release.Attempt);
     }
+
+    private bool IsOver(string queueId, int attempt) => Ended.Any(t => t.QueueId == queueId && t.Attempt >= attempt);
 
     private SlotLedger Bury(string queueId, int attempt)
     {
@@ -181,7 +184,7 @@ public sealed record SlotLedger
             return waiter.Attempt >= request.Attempt ? this : Release(new SlotRelease(waiter.QueueId, waiter.Attempt)).Request(request, granted);
         }
 
-        if (Ended.Any(t => t.QueueId == request.QueueId && t.Attempt >= request.Attempt))
+        if (IsOver(request.QueueId, request.Attempt))
         {
             return this;
         }

@@ -6,7 +6,7 @@ using PhaseFlow.Core.Slots;
 namespace PhaseFlow.Core.Sweeps;
 
 /// <summary>What a sweep found. In a healthy system it is empty.</summary>
-/// <param name="Leaked">Slots of attempts that are over, or that nobody has heard of for long: they are given back.</param>
+/// <param name="Leaked">Slots of attempts that are over: they are given back.</param>
 /// <param name="Unknown">Slots of attempts that the queue has not heard of: the row may be behind, so the feature is asked where it can answer.</param>
 /// <param name="Idle">Whether a slot is free while somebody waits in line: the line is served.</param>
 /// <param name="Unasked">Features with a ready phase that is not in line, or a running one without a slot: they ask again.</param>
@@ -18,13 +18,10 @@ public sealed record SweepFindings(ImmutableArray<SlotRelease> Leaked, Immutable
 /// <summary>Compares the limiter with the queue. The two are written one after the other, so only what has stood for a while counts.</summary>
 public static class SweepRules
 {
-    /// <summary>How long the queue may not know of an attempt that holds a slot, on top of what everything is given.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
-
     /// <summary>Finds what does not fit.</summary>
     /// <remarks>
-    /// A row is written after the slot is granted, and a slow store may be behind by minutes: a holder that is newer than its row is suspect, not gone,
-    /// and to take its slot would let one agent too many work. Only after <see cref="Patience"/> it counts as a leak; even then it may ask again.
+    /// A row is written after the slot is granted, and a store that cannot be reached may be behind by any time: a holder that is newer than its row is suspect, not
+    /// gone, and to take its slot would let one agent too many work.
     /// </remarks>
     /// <param name="ledger">The limiter's state.</param>
     /// <param name="open">The runs of all features that have started and not finished, and of those that hold a slot all the same.</param>
@@ -37,9 +34,8 @@ public static class SweepRules
             .ToDictionary(r => r.Key);
         SlotHolder[] unexplained =
             [.. ledger.Held.Where(h => h.Since < before && !(rows.TryGetValue(h.QueueId, out var row) && Explains(row.Phase, h, before)))];
-        SlotHolder[] patient = [.. unexplained.Where(h => h.Since >= before - Patience && !IsOver(h))];
-        ImmutableArray<SlotRelease> leaked = [.. unexplained.Except(patient).Select(Release)];
-        ImmutableArray<SlotRelease> unknown = [.. patient.Select(Release)];
+        ImmutableArray<SlotRelease> leaked = [.. unexplained.Where(IsOver).Select(h => new SlotRelease(h.QueueId, h.Attempt))];
+        ImmutableArray<SlotRelease> unknown = [.. unexplained.Where(h => !IsOver(h)).Select(h => new SlotRelease(h.QueueId, h.Attempt, MayReturn: true))];
         var held = ledger.Held.ToDictionary(h => (h.QueueId, h.Attempt), h => h.Since);
         var waiting = ledger.Waiting.Select(w => (w.QueueId, w.Attempt)).ToHashSet();
         ImmutableArray<int> unasked =
@@ -57,8 +53,6 @@ public static class SweepRules
         ];
         bool idle = ledger.Held.Length - leaked.Length < ledger.Capacity && ledger.Waiting.Any(w => w.Since < before);
         return new SweepFindings(leaked, unknown, idle, unasked);
-
-        SlotRelease Release(SlotHolder holder) => new(holder.QueueId, holder.Attempt, MayReturn: !IsOver(holder));
 
         // An attempt that its row has reached and does not have any more never comes back.
         bool IsOver(SlotHolder holder) => rows.TryGetValue(holder.QueueId, out var row) && row.Phase.Attempt >= holder.Attempt;

@@ -12,6 +12,7 @@ using PhaseFlow.Functions.Agents;
 using PhaseFlow.Functions.Features;
 using PhaseFlow.Functions.GitHub;
 using PhaseFlow.Functions.Http;
+using PhaseFlow.Functions.Slots;
 
 namespace PhaseFlow.Embedded.Hosting;
 
@@ -158,6 +159,7 @@ internal sealed partial class EmbeddedHost : IAsyncDisposable
         services.AddPhaseFlow(builder.Configuration);
         services.AddLocalAgents(builder.Configuration, Path.GetFullPath(settings.DataFolder));
         services.AddGitHub(builder.Configuration);
+        services.AddSingleton<ISlotProof, StoredBeforeTold>();
         services.AddDurableEngine(typeof(AppServices).Assembly, engine =>
         {
             engine.ReplayAlways = settings.ReplayAlways;

@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client;
 using PhaseFlow.Core.Plans;
 using PhaseFlow.Functions.Issues;
 using PhaseFlow.Functions.Remote;
+using PhaseFlow.Functions.Slots;
 using PhaseFlow.Functions.Storage;
 
 namespace PhaseFlow.Functions.Agents;
@@ -24,6 +26,9 @@ public sealed record LaunchResult(int? IssueNumber, string? Error)
 
     /// <summary>Whether the agent may be at work in spite of the error.</summary>
     public bool MayHaveStarted { get; init; }
+
+    /// <summary>Whether the limiter does not have the slot of the attempt: nothing was done.</summary>
+    public bool LacksSlot { get; init; }
 }
 
 /// <summary>An attempt's agent to stop or to ask after.</summary>
@@ -34,14 +39,20 @@ public sealed record CancelRequest(AgentRef Agent, string WorkflowType);
 /// marker and by the <c>adw_id</c>.
 /// </summary>
 /// <remarks>The issue is not an activity of its own: between a report and the next launch each durable step is waited for.</remarks>
-public sealed class LaunchAgentActivity(IPhaseStore store, IEnumerable<IAgentLauncher> launchers, IIssueTracker issues, TimeProvider time)
+public sealed class LaunchAgentActivity(IPhaseStore store, IEnumerable<IAgentLauncher> launchers, IIssueTracker issues, ISlotProof proof, TimeProvider time)
 {
     [Function(nameof(LaunchAgentActivity))]
-    public async Task<LaunchResult> RunAsync([ActivityTrigger] LaunchRequest request, CancellationToken cancellation)
+    public async Task<LaunchResult> RunAsync([ActivityTrigger] LaunchRequest request, [DurableClient] DurableTaskClient client, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(request);
         AgentRef agent = request.Agent;
+        Task<bool> proving = proof.HasSlotAsync(client, agent, cancellation);
         PhaseBrief? brief = await store.GetPhaseBriefAsync(agent.FeatureId, agent.PhaseNumber, cancellation);
+        if (!await proving)
+        {
+            return new LaunchResult(request.IssueNumber, Error: null) { LacksSlot = true };
+        }
+
         if (brief is null)
         {
             return new LaunchResult(request.IssueNumber, "The plan of the phase is not in the store.");

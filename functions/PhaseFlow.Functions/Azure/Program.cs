@@ -9,6 +9,7 @@ using PhaseFlow.Functions.Azure;
 using PhaseFlow.Functions.Azure.Tables;
 using PhaseFlow.Functions.GitHub;
 using PhaseFlow.Functions.Http;
+using PhaseFlow.Functions.Slots;
 using PhaseFlow.Functions.Webhooks;
 
 FunctionsApplicationBuilder builder = FunctionsApplication.CreateBuilder(args);
@@ -31,6 +32,7 @@ catch (OptionsValidationException invalid)
 
 builder.Services.AddSingleton<IPublicAddress, FunctionAppAddress>();
 builder.Services.AddSingleton<IAgentLauncher, ExternalLauncher>();
+builder.Services.AddSingleton<ISlotProof, StoredByLimiter>();
 
 IHost app = builder.Build();
 // Without a key no agent could report: that ends the start, not the first attempt.

@@ -32,7 +32,8 @@ internal sealed class FeatureEffects(TaskOrchestrationContext context, int featu
         try
         {
             LaunchResult result = await context.CallActivityAsync<LaunchResult>(nameof(LaunchAgentActivity), request, Retries.Remote);
-            return result.Delay is { } delay ? new LaunchDelayed(launch.Phase, launch.Attempt, delay.Until, delay.Reason, result.IssueNumber)
+            return result.LacksSlot ? new SlotLost(launch.Phase, launch.Attempt)
+                : result.Delay is { } delay ? new LaunchDelayed(launch.Phase, launch.Attempt, delay.Until, delay.Reason, result.IssueNumber)
                 : result.Error is null ? new Launched(launch.Phase, launch.Attempt, result.IssueNumber)
                 : new LaunchFailed(launch.Phase, launch.Attempt, result.Error, result.MayHaveStarted) { IssueNumber = result.IssueNumber };
         }

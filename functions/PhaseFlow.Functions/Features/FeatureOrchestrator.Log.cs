@@ -14,4 +14,7 @@ internal static partial class FeatureLog
 
     [LoggerMessage(1002, LogLevel.Warning, "Feature {FeatureId}: the platform has forgotten a step whose outcome is stored. Its run is read anew.")]
     public static partial void RunBehind(this ILogger log, int featureId);
+
+    [LoggerMessage(1003, LogLevel.Warning, "Feature {FeatureId}: the limiter has no slot for attempt {Attempt} of phase {Phase}, of which it had told: it asks again.")]
+    public static partial void SlotForgotten(this ILogger log, int featureId, int phase, int attempt);
 }

@@ -169,6 +169,11 @@ internal sealed class RunInterpreter
             _work.Remove(work);
             if (work.GetAwaiter().GetResult() is { } message)
             {
+                if (message is SlotLost lost)
+                {
+                    _log.SlotForgotten(_run.FeatureId, lost.Phase, lost.Attempt);
+                }
+
                 Apply(message);
             }
         }

@@ -8,6 +8,7 @@ using PhaseFlow.Embedded.Engine.Catalog;
 using PhaseFlow.Embedded.Engine.Client;
 using PhaseFlow.Embedded.Engine.Persistence;
 using PhaseFlow.Functions.Agents;
+using PhaseFlow.Functions.Slots;
 
 namespace PhaseFlow.Benchmarks.Simulation;
 
@@ -82,9 +83,17 @@ internal sealed class SimulatedHost
         _underWay.Clear();
     }
 
-    /// <summary>A feature's step was done and is not kept: what it asked for happens all the same, and what it took comes again.</summary>
+    /// <summary>A step of a feature or of the limiter was done and is not kept: what it asked for happens all the same, and what it took comes again.</summary>
     private void Forget(EngineBatch batch)
     {
+        if (batch.Entities.ContainsKey(SlotLimiter.Id))
+        {
+            _world.Tell($"a step of the limiter is forgotten");
+            _storage.ForgetOfEntity(batch);
+            _world.Oracle.Forgot();
+            return;
+        }
+
         if (batch.History.Select(h => h.Instance).SingleOrDefault(i => i.StartsWith("feature-", StringComparison.Ordinal)) is not { } instance)
         {
             return;
@@ -147,7 +156,7 @@ internal sealed class SimulatedHost
         else
         {
             _storage.Commit(batch, _ => Release(batch));
-            if (_world.Options.Forgets && batch.Start.Any(a => a.Name == nameof(LaunchAgentActivity)))
+            if (_world.Options.Forgets && (batch.Start.Any(a => a.Name == nameof(LaunchAgentActivity)) || batch.Entities.Count > 0))
             {
                 _world.MayCrashNow();
             }

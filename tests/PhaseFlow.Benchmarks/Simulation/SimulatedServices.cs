@@ -26,7 +26,7 @@ internal sealed class SimulatedServices : IServiceProvider, IServiceScopeFactory
     private readonly Dictionary<Type, object> _services = [];
 
     public SimulatedServices(
-        IPhaseStore store, IAgentLauncher launcher, IIssueTracker issues, TimeProvider time, DurableTaskClient client, int capacity, string masterKey, ILogger<Sweep> sweeps, TimeSpan retention)
+        IPhaseStore store, IAgentLauncher launcher, IIssueTracker issues, TimeProvider time, DurableTaskClient client, int capacity, string masterKey, ILogger<Sweep> sweeps, TimeSpan retention, ISlotProof proof)
     {
         IAgentLauncher[] launchers = [launcher];
         var agents = new AgentConfiguration(launchers);
@@ -48,6 +48,7 @@ internal sealed class SimulatedServices : IServiceProvider, IServiceScopeFactory
         Add(time);
         Add(slots);
         Add(client);
+        Add(proof);
         Add(Figures);
         Add(new RunTelemetry(store, secrets, Figures, NullLogger<RunTelemetry>.Instance));
     }

@@ -5,6 +5,7 @@ using PhaseFlow.Core.Plans;
 using PhaseFlow.Core.Runs;
 using PhaseFlow.Core.Webhooks;
 using PhaseFlow.Embedded.Engine.Catalog;
+using PhaseFlow.Functions.Slots;
 
 namespace PhaseFlow.Benchmarks.Simulation;
 
@@ -191,7 +192,8 @@ internal sealed partial class World
         Host = new SimulatedHost(this, Engine, _catalog, client =>
         {
             var services = new SimulatedServices(
-                new SlowStore(Store, StoreAsync), Agents, Agents, Time, client, Options.Capacity, MasterKeyText, Oracle, Options.Retention);
+                new SlowStore(Store, StoreAsync), Agents, Agents, Time, client, Options.Capacity, MasterKeyText, Oracle, Options.Retention,
+                Options.Forgets && Options.Mutation != Mutation.UnprovenSlot ? new StoredByLimiter() : new StoredBeforeTold());
             services.Add(this);
             return services;
         });

@@ -19,6 +19,9 @@ public enum Mutation
 
     /// <summary>The limiter takes the slot of an attempt that wants to leave the line, although a forgotten step may have launched its agent.</summary>
     FreedLine,
+
+    /// <summary>An agent is launched on the word of a limiter that may forget it.</summary>
+    UnprovenSlot,
 }
 
 /// <summary>What one simulated world is like; all of it follows from the seed, unless it is narrowed to find a shorter story.</summary>

@@ -1,3 +1,4 @@
+using PhaseFlow.Core.Plans;
 using PhaseFlow.Core.Runs;
 using PhaseFlow.Core.Slots;
 using Xunit;
@@ -198,6 +199,55 @@ public sealed class FeatureRunForgottenTests
         Assert.DoesNotContain(run.Last.Effects, e => e is LaunchPhase);
         Assert.Contains(run.Grant(1).Last.Effects, e => e is LaunchPhase);
     }
+
+    [Fact]
+    public void Apply_WhenTheLimiterHasForgottenASlot_StandsInLineAgainWithTheSameAttempt()
+    {
+        RunDriver run = RunDriver.Single().Grant(1);
+        SlotRequest asked = run.Request(1);
+
+        run.Apply(new SlotLost(1, 1));
+
+        Assert.Equal([asked], run.Requested);
+        Assert.Equal((Ready, 1, 1, null, null), (run[1].Status, run[1].Attempt, run[1].AttemptBudget, run[1].Slot, run[1].DeadlineAt));
+        Assert.Contains(new LaunchPhase(1, 1, "external"), run.Grant(1, slot: 2).Last.Effects);
+    }
+
+    [Fact]
+    public void Apply_WhenTheLimiterHasForgottenASlot_GivesBackAgainWhatItMayHaveForgottenToo()
+    {
+        RunDriver run = RunDriver.Executed().Complete(1).Grant(2);
+
+        run.Apply(new SlotLost(2, 1));
+
+        Assert.Equal([RunDriver.Release(1)], run.Released);
+        Assert.Equal([2, 3, 5], run.Requested.Select(r => run.Run.Phases.Values.Single(p => r.QueueId == QueueId.Format(RunDriver.FeatureId, p.Number)).Number));
+    }
+
+    [Fact]
+    public void Apply_WhenASlotIsForgottenAndAnotherLaunchGotThrough_ChangesNothing()
+    {
+        RunDriver run = RunDriver.Single().Start(1);
+
+        run.Apply(new SlotLost(1, 1));
+
+        Assert.Equal((Running, 1), (run[1].Status, run[1].Slot));
+    }
+
+    [Fact]
+    public void Apply_WhenAnAttemptIsBeingStoppedAndItsSlotIsForgotten_StopsItAllTheSame()
+    {
+        RunDriver run = RunDriver.Single().Grant(1).Command(CommandKind.Cancel);
+        Assert.Empty(run.Last.Effects); // the launch under way is waited for
+
+        run.Apply(new SlotLost(1, 1));
+
+        Assert.Contains(new StopAgent(1, 1, "external"), run.Last.Effects);
+    }
+
+    [Fact]
+    public void Apply_WhenASlotIsForgottenOfAnAttemptThatIsOver_IsStale() =>
+        Assert.Equal(MessageOutcome.Stale, RunDriver.Single().Complete(1).Apply(new SlotLost(1, 1)).Last.Outcome);
 
     /// <summary>Attempt 1 has failed, and attempt 2 has a slot that was never asked for here: its agent is being told to stop.</summary>
     private static RunDriver Forgotten() =>

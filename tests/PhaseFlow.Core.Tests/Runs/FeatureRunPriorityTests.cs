@@ -80,6 +80,18 @@ public sealed class FeatureRunPriorityTests
     }
 
     [Fact]
+    public void Prioritize_WhenThePhaseLeavesTheLine_StillWaitsForTheLimitersWord()
+    {
+        RunDriver run = RunDriver.Executed().Command(CommandKind.Suspend);
+        Prioritize(run, 1);
+
+        run.Grant(1);
+
+        Assert.Empty(run.Released);
+        Assert.Equal((PhaseStatus.Running, StopReason.Withdrawn), (run[1].Status, run[1].Stopping));
+    }
+
+    [Fact]
     public void Prioritize_WhenItNamesNoPriority_IsIgnored() =>
         Assert.Equal(MessageOutcome.Ignored, RunDriver.Executed().Command(CommandKind.Prioritize, 1).Last.Outcome);
 

@@ -258,6 +258,25 @@ public sealed class SlotLedgerTests
     }
 
     [Fact]
+    public void Exchange_WhenOneLeavesTheLineBeforeItsRequestComes_SaysThatItIsOver()
+    {
+        var leaving = new SlotExchange([new SlotRelease("queue-1-1", 1, FromLine: true)], []);
+
+        (SlotLedger after, SlotExchangeResult result) = SlotLedger.Empty(1).Exchange(leaving, Now).Ledger.Ask(Request(1, 1));
+
+        Assert.Equal((0, 0), (after.Held.Length, after.Waiting.Length));
+        Assert.Equal(new SlotTombstone("queue-1-1", 1), Assert.Single(result.Over));
+    }
+
+    [Fact]
+    public void Exchange_WhenAnEarlierAttemptLeavesTheLineLate_RemembersTheLastOne()
+    {
+        SlotLedger ledger = Of(capacity: 1, phases: 1).GiveBack(1, 1, attempt: 2).Ledger;
+
+        Assert.Same(ledger, ledger.Exchange(new SlotExchange([new SlotRelease("queue-1-1", 1, FromLine: true)], []), Now).Ledger);
+    }
+
+    [Fact]
     public void Exchange_WhenOneThatLeavesTheLineHasItsSlot_KeepsItAndTellsOfIt()
     {
         SlotLedger ledger = Of(capacity: 1, phases: 1);

@@ -3,6 +3,7 @@ using Moq;
 using PhaseFlow.Core.Plans;
 using PhaseFlow.Functions.Agents;
 using PhaseFlow.Functions.Issues;
+using PhaseFlow.Functions.Slots;
 using PhaseFlow.Functions.Storage;
 
 namespace PhaseFlow.Functions.Tests.Agents;
@@ -18,9 +19,9 @@ public sealed class LaunchAgentActivityTests
         var plan = new PhasePlan { Number = 1, Title = "One", WorkflowType = type };
         store.Setup(s => s.GetPhaseBriefAsync(1, 1, It.IsAny<CancellationToken>()))
             .ReturnsAsync(new PhaseBrief(new FeaturePlan { Title = "Feature", Phases = [plan] }, 1, plan, ImmutableSortedDictionary<int, string>.Empty));
-        var activity = new LaunchAgentActivity(store.Object, [], Mock.Of<IIssueTracker>(), TimeProvider.System);
+        var activity = new LaunchAgentActivity(store.Object, [], Mock.Of<IIssueTracker>(), new StoredBeforeTold(), TimeProvider.System);
 
-        LaunchResult result = await activity.RunAsync(new LaunchRequest(new AgentRef(1, 1, 1, "adw-12345678"), type, null, []), CancellationToken.None);
+        LaunchResult result = await activity.RunAsync(new LaunchRequest(new AgentRef(1, 1, 1, "adw-12345678"), type, null, []), null!, CancellationToken.None);
 
         Assert.Equal(error, result.Error);
     }

@@ -38,9 +38,10 @@ public sealed class SimulationTests
     [InlineData(Mutation.RemovedDeduplication, 100, new[] { 7 })]
     [InlineData(Mutation.ForgottenCap, 100, new[] { 13 })]
     [InlineData(Mutation.FreedLine, 500, new[] { 2 })]
+    [InlineData(Mutation.UnprovenSlot, 100, new[] { 2 })]
     public void World_WhenTheAppHasAFault_IsCaughtByTheInvariantThatForbidsIt(Mutation mutation, int seeds, int[] invariants)
     {
-        SimulationResult result = Simulations.Run(1, seeds, parallel: 1, mutation, forgets: mutation == Mutation.FreedLine);
+        SimulationResult result = Simulations.Run(1, seeds, parallel: 1, mutation, forgets: mutation >= Mutation.FreedLine);
 
         Assert.NotEmpty(result.Violations);
         Assert.All(result.Violations, v => Assert.Contains(v.Violation.Invariant, invariants));

@@ -30,6 +30,9 @@ internal sealed class MemoryEngineStorage : IEngineStorage
     /// <summary>Rows of messages that a forgotten step had taken: they come again late.</summary>
     public HashSet<long> Late { get; } = [];
 
+    /// <summary>Whether something that a forgotten step had taken has not come again yet.</summary>
+    public bool AwaitsLate => Late.Any(_messages.ContainsKey);
+
     /// <summary>Results of activities, by their rows, that a forgotten step had taken: they come again late.</summary>
     public Dictionary<long, EngineMessage> Results { get; } = [];
 
@@ -139,6 +142,17 @@ internal sealed class MemoryEngineStorage : IEngineStorage
         foreach (EngineMessage sent in batch.Messages.Added.Where(m => m.Kind <= MessageKind.Operation && m.Target != instance))
         {
             _messages.Add(sent.StoredId, Copy(sent, sent.Caller == instance ? null : sent.Caller));
+        }
+    }
+
+    /// <summary>Keeps of a step of an entity only what it answered.</summary>
+    public void ForgetOfEntity(EngineBatch batch)
+    {
+        Version++;
+        Late.UnionWith(batch.Messages.Removed);
+        foreach (EngineMessage answer in batch.Messages.Added)
+        {
+            _messages.Add(answer.StoredId, Copy(answer));
         }
     }
 
