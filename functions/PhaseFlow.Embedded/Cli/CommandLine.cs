@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using PhaseFlow.Core.Plans;
 using PhaseFlow.Embedded.Hosting;
 
 namespace PhaseFlow.Embedded.Cli;
@@ -30,13 +31,7 @@ internal static class CommandLine
                 return terminal.Refuse($"{file} is no command; to run a feature: phaseflow run {file}");
             }
 
-            foreach (var error in parsed.Errors)
-            {
-                bool isUnknown = error.Message.StartsWith("Unrecognized", StringComparison.Ordinal);
-                terminal.Error.WriteLine(isUnknown ? $"{error.Message} See --help." : error.Message);
-            }
-
-            return ExitCodes.CannotRun;
+            return terminal.Refuse(WhyRefused(parsed));
         }
 
         try
@@ -53,6 +48,22 @@ internal static class CommandLine
             terminal.Error.WriteLine(fault);
             return ExitCodes.CannotRun;
         }
+    }
+
+    /// <summary>What is wrong with a command line: one thing, with what would be right.</summary>
+    private static string WhyRefused(ParseResult parsed)
+    {
+        Command command = parsed.CommandResult.Command;
+        if (parsed.UnmatchedTokens is [{ } unknown, ..])
+        {
+            IEnumerable<string> known = unknown.StartsWith('-') ? command.Options.SelectMany(o => o.Aliases.Append(o.Name)) : command.Subcommands.Select(c => c.Name);
+            string? near = known.Where(k => Spelling.Distance(k, unknown) <= 2).MinBy(k => Spelling.Distance(k, unknown));
+            return $"{unknown} is not known here{(near is null ? "" : $"; the nearest is {near}")}. See {command.Name} --help.";
+        }
+
+        return command.Arguments.FirstOrDefault(a => parsed.GetResult(a) is null or { Tokens.Count: 0 }) is { } missing
+            ? $"{command.Name} needs {missing.Name}: phaseflow {command.Name} {missing.Name}. See {command.Name} --help."
+            : parsed.Errors[0].Message;
     }
 
     private static Command Build(Terminal terminal)

@@ -127,8 +127,8 @@ internal sealed partial class Oracle
     private void Removed(int featureId)
     {
         Require(_runs[featureId].Status.IsFinished(), 11, $"feature {featureId} goes while it is {_runs[featureId].Status}");
-        Require(!Ledger.Held.Any(h => h.FeatureId == featureId) || world.Engine.AwaitsLate, 3, $"feature {featureId} goes and holds a slot");
-        Require(!Ledger.Waiting.Any(w => w.FeatureId == featureId) || world.Engine.AwaitsLate, 8, $"feature {featureId} goes and stands in line");
+        Require(!Ledger.Held.Any(h => h.FeatureId == featureId) || LimiterIsBehind, 3, $"feature {featureId} goes and holds a slot");
+        Require(!Ledger.Waiting.Any(w => w.FeatureId == featureId) || LimiterIsBehind, 8, $"feature {featureId} goes and stands in line");
         Require(
             !world.Agents.All.Any(a => a.Name.FeatureId == featureId && a.IsAlive && !a.MayLoseItsSlot), 2, $"feature {featureId} goes and an agent of it works");
         OrchestrationRuntimeStatus? status = world.Engine.Instances.FirstOrDefault(i => i.Id == FeatureEvents.InstanceId(featureId))?.Status;

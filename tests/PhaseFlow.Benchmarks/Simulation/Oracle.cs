@@ -24,12 +24,15 @@ internal sealed partial class Oracle(World world) : ILogger<Sweep>
     private int _changesSeen;
     private (long Engine, long Store) _rested;
     private DateTimeOffset? _restsFrom;
+    private DateTimeOffset _behindUntil;
 
     /// <summary>The runs as published.</summary>
     public IEnumerable<FeatureRun> Runs => _runs.Values;
 
     /// <summary>Whether a forgotten step may have left a slot with somebody who does not hear of it, for the sweep to find.</summary>
     public bool MayLeak => _restsFrom is not null && !Ledger.Held.IsEmpty;
+
+    private bool LimiterIsBehind => world.Agenda.Now < _behindUntil;
 
     public bool AllFinished => _runs.Values.All(r => r.Status.IsFinished());
 
@@ -41,6 +44,13 @@ internal sealed partial class Oracle(World world) : ILogger<Sweep>
 
     /// <summary>A step was forgotten. What was answered to it is lost, such as who was given a slot: that is for the sweep to find.</summary>
     public void Forgot() => _restsFrom = world.Agenda.Now + TimeSpan.FromMinutes(15);
+
+    /// <summary>A step of the limiter was forgotten: until the sweep has looked, it may have for somebody what that step took away.</summary>
+    public void LimiterForgot()
+    {
+        Forgot();
+        _behindUntil = _restsFrom!.Value;
+    }
 
     /// <summary>Whether the phase has ended, as published.</summary>
     public bool IsOver(string queueId) =>
@@ -148,7 +158,7 @@ internal sealed partial class Oracle(World world) : ILogger<Sweep>
         if (_rows.TryGetValue(holder.QueueId, out PhaseState? row))
         {
             Require(
-                !row.Status.IsSettled() || row.Attempt < holder.Attempt || world.Engine.AwaitsLate, 3, $"{holder.QueueId} attempt {holder.Attempt} is {row.Status} and holds a slot");
+                !row.Status.IsSettled() || row.Attempt < holder.Attempt || LimiterIsBehind, 3, $"{holder.QueueId} attempt {holder.Attempt} is {row.Status} and holds a slot");
         }
     }
 

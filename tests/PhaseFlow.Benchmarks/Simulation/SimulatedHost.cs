@@ -90,7 +90,7 @@ internal sealed class SimulatedHost
         {
             _world.Tell($"a step of the limiter is forgotten");
             _storage.ForgetOfEntity(batch);
-            _world.Oracle.Forgot();
+            _world.Oracle.LimiterForgot();
             return;
         }
 

@@ -25,7 +25,7 @@ public sealed class ReportContractTests(ContractHost host) : ContractTests(host)
     [Fact]
     public async Task Report_WhenItsAttemptIsOver_IsStale()
     {
-        int feature = await StartAsync("stale report", new ContractPhase(1) { Timeout = "3s" });
+        int feature = await StartAsync("stale report", new ContractPhase(1) { Timeout = "10s" });
         JsonNode agent = await AgentAsync(feature, 1);
         await UntilAsync(feature, "failed");
 

@@ -31,12 +31,12 @@ public sealed class ReportTests : IDisposable
     {
         await using PhaseFlowProcess serve = PhaseFlowProcess.Start(_folder, "serve", "--port", "0");
         using var api = new ApiClient(await serve.UrlAsync());
-        int feature = await api.SubmitExternalAsync("Silent", phases: 1, timeout: "3s");
+        int feature = await api.SubmitExternalAsync("Silent", phases: 1, timeout: "10s");
         JsonNode agent = await api.AgentAsync((await api.RunningAsync(1))[0]);
 
         JsonNode failed = await api.UntilAsync(a => a.FeatureAsync(feature), f => (string?)f["status"] == "failed");
 
-        Assert.Contains("3s", (string?)failed["phases"]![0]!["error_message"], StringComparison.Ordinal);
+        Assert.Contains("10s", (string?)failed["phases"]![0]!["error_message"], StringComparison.Ordinal);
         Assert.Empty((await api.GetAsync("/api/v1/slots"))["held"]!.AsArray());
         Assert.Equal("stale", await api.ReportAsync(agent, "completed"));
         Assert.Equal("failed", (string?)(await api.FeatureAsync(feature))["status"]);

@@ -10,6 +10,9 @@ internal sealed class FeatureReader
     // Stands for a title that could not be read, so that the validator does not miss it a second time.
     private const string Unreadable = "?";
 
+    private static readonly string PriorityIsExpected =
+        string.Create(CultureInfo.InvariantCulture, $"A whole number from {PhaseLimits.MinPriority} (first) to {PhaseLimits.MaxPriority} (last) is expected here.");
+
     private readonly MarkdownText _text;
     private readonly string? _defaultWorkflow;
     private readonly bool _runsShellBlocks;
@@ -87,10 +90,18 @@ internal sealed class FeatureReader
             {
                 plan = WithMaxCost(plan, value);
             }
-            else if (TryReadNumber(value, match.Name == FieldName.Id ? PlanFaultCodes.InvalidId : PlanFaultCodes.InvalidPriority, out int number))
+            else if (match.Name == FieldName.Id)
             {
-                _places[match.Name == FieldName.Id ? "/id" : "/priority"] = value.Place;
-                plan = match.Name == FieldName.Id ? plan with { Id = number } : plan with { Priority = number };
+                if (TryReadNumber(value, PlanFaultCodes.InvalidId, "An id is a whole number.", out int id))
+                {
+                    _places["/id"] = value.Place;
+                    plan = plan with { Id = id };
+                }
+            }
+            else if (TryReadNumber(value, PlanFaultCodes.InvalidPriority, PriorityIsExpected, out int priority))
+            {
+                _places["/priority"] = value.Place;
+                plan = plan with { Priority = priority };
             }
 
             index++;
@@ -310,12 +321,12 @@ internal sealed class FeatureReader
         }
     }
 
-    private bool TryReadNumber(MarkdownPiece value, string code, out int number)
+    private bool TryReadNumber(MarkdownPiece value, string code, string expected, out int number)
     {
         bool isNumber = int.TryParse(value.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);
         if (!isNumber)
         {
-            Fault(code, $"A whole number is expected here.", value.Place);
+            Fault(code, $"{expected}", value.Place);
         }
 
         return isNumber;

@@ -87,7 +87,7 @@ internal sealed class PhaseFieldReader(FaultList faults, Dictionary<string, Mark
     {
         if (!int.TryParse(value.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int attempts))
         {
-            Fault(PlanFaultCodes.InvalidAttempts, $"A whole number is expected here.", value);
+            Fault(PlanFaultCodes.InvalidAttempts, $"A whole number from {PhaseLimits.MinAttempts} to {PhaseLimits.MaxAttempts} is expected here.", value);
             return phase;
         }
 

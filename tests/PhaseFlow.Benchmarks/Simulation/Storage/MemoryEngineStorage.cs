@@ -30,9 +30,6 @@ internal sealed class MemoryEngineStorage : IEngineStorage
     /// <summary>Rows of messages that a forgotten step had taken: they come again late.</summary>
     public HashSet<long> Late { get; } = [];
 
-    /// <summary>Whether something that a forgotten step had taken has not come again yet.</summary>
-    public bool AwaitsLate => Late.Any(_messages.ContainsKey);
-
     /// <summary>Results of activities, by their rows, that a forgotten step had taken: they come again late.</summary>
     public Dictionary<long, EngineMessage> Results { get; } = [];
 
