@@ -56,21 +56,17 @@ export function PhaseDetails({ feature, row }: { feature: Feature; row: Row }) {
       {row.error_message && <ErrorText key={row.error_message} text={row.error_message} />}
       {row.summary && <p>{row.summary}</p>}
       <div class="buttons">
-        {actions
-          .filter(
-            (action) => row.approval === "required" || row.status === "awaiting_approval" || (action !== "approve" && action !== "deny"),
-          )
-          .map((action) => (
-            <ActionButton
-              key={action}
-              label={action === "prioritize" ? "Priority" : verbOf(action)}
-              about={`phase ${row.phase_number}`}
-              isPrimary={action === "approve"}
-              isDestructive={action === "cancel"}
-              refusal={phaseRefusal(action, row)}
-              propose={() => proposeForPhase(action, row, feature)}
-            />
-          ))}
+        {actions.map((action) => (
+          <ActionButton
+            key={action}
+            label={action === "prioritize" ? "Priority" : verbOf(action)}
+            about={`phase ${row.phase_number}`}
+            isPrimary={action === "approve"}
+            isDestructive={action === "cancel"}
+            refusal={phaseRefusal(action, row)}
+            propose={() => proposeForPhase(action, row, feature)}
+          />
+        ))}
       </div>
       <Facts feature={feature} row={row} shown={shown} number={shown && numberOf(shown)} most={mostOf(row, numbers)} />
       {attempts.length > 1 && (
