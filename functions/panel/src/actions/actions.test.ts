@@ -46,6 +46,9 @@ test("cancelling or denying a phase says what it blocks", () => {
   );
   expect(phaseConsequence("cancel", { ...row(1, "running"), issue_number: 7 }, one)).toContain("blocked. Its issue stays open.");
   expect(phaseConsequence("approve", one.phases[0] as Row, one)).toMatch(/its agent starts as soon as there is a slot for it\.$/);
+  expect(phaseConsequence("approve", one.phases[0] as Row, { ...one, status: "suspended" })).toMatch(
+    /its agent starts once its feature is resumed\.$/,
+  );
 });
 
 test("cancelling a phase that is over takes back the slot of an agent that cannot be stopped", () => {

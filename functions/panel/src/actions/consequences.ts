@@ -51,7 +51,7 @@ export function phaseConsequence(action: PhaseAction, row: Row, feature: Feature
 
       return `Cancels phase ${row.phase_number} of feature ${feature.id}: ${works(row) ? "its agent is stopped" : "it never starts"}; ${blocks}.${row.issue_number === null ? "" : " Its issue stays open."}`;
     case "approve":
-      return `Approves phase ${row.phase_number} of feature ${feature.id}: its agent starts as soon as there is a slot for it.${
+      return `Approves phase ${row.phase_number} of feature ${feature.id}: its agent starts ${feature.status === "suspended" ? "once its feature is resumed" : "as soon as there is a slot for it"}.${
         isSpent(feature) ? ` The feature has spent ${spendWords(feature)}; what this phase costs comes on top.` : ""
       }`;
     case "prioritize":
