@@ -16,6 +16,7 @@ public sealed class ActionJourneys(PanelBrowser browser) : IClassFixture<PanelBr
 
         ILocator broken = panel.Section("Broken1");
         await Expect(broken).ToContainTextAsync("1.1 First link");
+        await Expect(broken.GetByRole(AriaRole.Link, new() { Name = "Chain" })).ToHaveAttributeAsync("href", "#/features/1");
         await broken.GetByRole(AriaRole.Button, new() { NameRegex = new("^Retry") }).ClickAsync();
         await Expect(panel.Dialog).ToContainTextAsync("Runs phase 1 of feature 1 again, then what it blocked: phase 2. What is completed stays.");
         await panel.Dialog.GetByRole(AriaRole.Button, new() { Name = "Retry" }).ClickAsync();
@@ -124,6 +125,10 @@ public sealed class ActionJourneys(PanelBrowser browser) : IClassFixture<PanelBr
             "3 agents at work go on to their end, 1 phase waits until it is resumed. Phase 4 loses its place in the line for a slot.");
         await panel.Dialog.GetByRole(AriaRole.Button, new() { Name = "Suspend" }).ClickAsync();
         await Expect(panel.Page.GetByText("suspended", new() { Exact = true })).ToBeVisibleAsync();
+        await Expect(panel.Section("Phase 4: Work 4")).ToContainTextAsync("queued · waits for its feature to be resumed");
+        await panel.Node(1, "running").ClickAsync();
+        await Expect(panel.Section("Phase 1: Work 1")).ToContainTextAsync("waits for a report from outside, its feature is suspended");
+        await panel.Node(4, "queued").ClickAsync();
         await panel.ReportAsync("queue-1-1", "completed");
         await Expect(panel.Node(1, "completed")).ToBeVisibleAsync();
         await Expect(panel.Node(4, "queued")).ToBeVisibleAsync();
@@ -144,6 +149,9 @@ public sealed class ActionJourneys(PanelBrowser browser) : IClassFixture<PanelBr
         await panel.SubmitAsync(Features.Chain);
         await panel.OpenAsync(browser, "#/features/1/phases/2");
 
+        await panel.Button("Approve phase 2").FocusAsync();
+        await panel.PressAsync("Enter");
+        await Expect(panel.Page.Locator(".notice")).ToContainTextAsync("This phase is queued: it waits for no approval.");
         await panel.Button("Cancel phase 2").ClickAsync();
         await Expect(panel.Dialog).ToContainTextAsync("Cancels phase 2 of feature 1: it never starts; nothing depends on it.");
         await panel.Button("Cancel the phase").ClickAsync();

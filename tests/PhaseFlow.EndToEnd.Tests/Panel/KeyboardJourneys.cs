@@ -22,6 +22,7 @@ public sealed class KeyboardJourneys(PanelBrowser browser) : IClassFixture<Panel
         await Expect(panel.Page.GetByRole(AriaRole.Main)).ToBeFocusedAsync();
         await panel.PressAsync("?");
         await Expect(panel.Dialog).ToContainTextAsync("Keyboard shortcuts");
+        await Expect(panel.Dialog.Locator("kbd").Filter(new() { HasText = "," })).ToHaveCountAsync(0);
         await panel.PressAsync("Escape");
         await Expect(panel.Dialog).ToHaveCountAsync(0);
         await panel.PressAsync("/");
@@ -44,6 +45,36 @@ public sealed class KeyboardJourneys(PanelBrowser browser) : IClassFixture<Panel
         await panel.PressAsync("Tab", "Enter");
         await Expect(panel.Dialog).ToHaveCountAsync(0);
         await Expect(panel.Node(2, "cancelled")).ToBeVisibleAsync();
+        Assert.Empty(panel.Faults);
+    }
+
+    [Journey]
+    public async Task Space_WhenARowHasTheFocus_OpensItAndIsItselfElsewhere()
+    {
+        await using PanelSession panel = await PanelSession.StartAsync(browser);
+        await panel.SubmitAsync(Features.Chain);
+        await Expect(panel.Section("Queue1")).ToBeVisibleAsync();
+
+        await panel.PressAsync("g", "q", "j", "Space");
+        await panel.Page.WaitForURLAsync("**/#/features/1/phases/2");
+        await panel.Node(1, "running").FocusAsync();
+        await panel.PressAsync("Space");
+        await panel.Page.WaitForURLAsync("**/#/features/1/phases/1");
+        await panel.Page.Locator(".lane .name").Last.FocusAsync();
+        await panel.PressAsync("Space");
+        await panel.Page.WaitForURLAsync("**/#/features/1/phases/2");
+        await panel.Button("Cancel phase 2").FocusAsync();
+        await panel.PressAsync("Space");
+        await Expect(panel.Dialog).ToContainTextAsync("Cancels phase 2 of feature 1");
+        await panel.PressAsync("Escape", "/");
+        await panel.Page.Keyboard.TypeAsync("first link");
+        await Expect(panel.Page.GetByRole(AriaRole.Searchbox)).ToHaveValueAsync("first link");
+
+        await panel.Page.SetViewportSizeAsync(1280, 320);
+        await panel.Page.GetByRole(AriaRole.Heading, new() { Level = 1 }).FocusAsync();
+        await panel.PressAsync("Space");
+        await panel.Page.WaitForFunctionAsync("() => scrollY > 0");
+        Assert.EndsWith("#/features/1/phases/2", panel.Page.Url, StringComparison.Ordinal);
         Assert.Empty(panel.Faults);
     }
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using Xunit;
 using Xunit.Abstractions;
@@ -61,6 +62,26 @@ public sealed class LiveJourneys(PanelBrowser browser, ITestOutputHelper output)
         await panel.SubmitAsync(Features.Chain);
 
         await Expect(panel.Section("Slots1 of 3")).ToContainTextAsync("1.1 First link");
+    }
+
+    [Journey]
+    public async Task Feature_WhenSomethingHappens_SaysWhatWasLast()
+    {
+        await using PanelSession panel = await PanelSession.StartAsync(browser);
+        await panel.SubmitAsync(Features.Chain);
+        ILocator row = panel.Section("Features in progress").GetByRole(AriaRole.Listitem);
+        await Expect(row).ToContainTextAsync(new Regex("last event: phase 1 running, (just now|. s ago)"));
+        await Expect(panel.Section("Slots1 of 3")).ToContainTextAsync("waits for a report from outside");
+
+        await panel.ReportAsync("queue-1-1", "completed");
+        await Expect(row).ToContainTextAsync("phase 2 running");
+        await panel.Page.ReloadAsync();
+        await Expect(row).ToContainTextAsync("phase 2 running");
+        await panel.ReportAsync("queue-1-2", "failed");
+        await Expect(panel.Section("Features in progress")).ToHaveCountAsync(0);
+        await panel.OpenAsync(browser, "#/?show=finished");
+        await Expect(panel.Section("Finished features")).ToContainTextAsync("phase 2 failed");
+        Assert.Empty(panel.Faults);
     }
 
     [Journey]

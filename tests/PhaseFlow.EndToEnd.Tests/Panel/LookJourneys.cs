@@ -28,6 +28,8 @@ public sealed class LookJourneys(PanelBrowser browser) : IClassFixture<PanelBrow
         await NothingAsync(panel, "a dialog");
         await panel.PressAsync("Escape", "Control+k");
         await NothingAsync(panel, "the palette");
+        await panel.PressAsync("Escape", "?");
+        await NothingAsync(panel, "the help");
         await panel.PressAsync("Escape");
         await panel.Page.GotoAsync($"{panel.Url}/#/features/2/phases/1?find=line&log=full");
         await Expect(panel.Page.Locator("mark").First).ToBeVisibleAsync();

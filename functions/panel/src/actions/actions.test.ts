@@ -46,6 +46,17 @@ test("cancelling or denying a phase says what it blocks", () => {
   );
   expect(phaseConsequence("cancel", { ...row(1, "running"), issue_number: 7 }, one)).toContain("blocked. Its issue stays open.");
   expect(phaseConsequence("approve", one.phases[0] as Row, one)).toMatch(/its agent starts as soon as there is a slot for it\.$/);
+  expect(phaseConsequence("approve", one.phases[0] as Row, { ...one, status: "suspended" })).toMatch(
+    /its agent starts once its feature is resumed\.$/,
+  );
+});
+
+test("cancelling a phase that is over takes back the slot of an agent that cannot be stopped", () => {
+  const over = { ...row(1, "completed"), wait_reason: "the agent of attempt 2 cannot be stopped (cancel the phase once more …)" };
+  expect(phaseRefusal("cancel", over)).toBeNull();
+  expect(phaseConsequence("cancel", over, feature("completed", over))).toBe(
+    "Gives on the slot of phase 1 of feature 104, although its agent may still be at work. The phase stays completed.",
+  );
 });
 
 test("approving beyond the cap says what was spent, and executing what may be", () => {

@@ -2,10 +2,9 @@ import type { Feature, Row } from "../api/types";
 import { isSpent, spendWords, usd } from "../feature/usage";
 import { descendants } from "../graph/levels";
 import { count, phases } from "../words/text";
-import { type FeatureAction, isRetryable, type PhaseAction } from "./refusals";
+import { type FeatureAction, isOver, isRetryable, type PhaseAction } from "./refusals";
 
 const works = (row: Row) => row.status === "running" || row.status === "awaiting_answer";
-const isOver = (row: Row) => row.status === "completed" || row.status === "failed" || row.status === "cancelled";
 const numbers = (rows: Row[]) => rows.map((row) => row.phase_number);
 
 /** What an action on a feature does, in a sentence that names what it touches. */
@@ -46,9 +45,13 @@ export function phaseConsequence(action: PhaseAction, row: Row, feature: Feature
     case "retry":
       return `${again(feature, [row])} What is completed stays.`;
     case "cancel":
+      if (isOver(row)) {
+        return `Gives on the slot of phase ${row.phase_number} of feature ${feature.id}, although its agent may still be at work. The phase stays ${row.status}.`;
+      }
+
       return `Cancels phase ${row.phase_number} of feature ${feature.id}: ${works(row) ? "its agent is stopped" : "it never starts"}; ${blocks}.${row.issue_number === null ? "" : " Its issue stays open."}`;
     case "approve":
-      return `Approves phase ${row.phase_number} of feature ${feature.id}: its agent starts as soon as there is a slot for it.${
+      return `Approves phase ${row.phase_number} of feature ${feature.id}: its agent starts ${feature.status === "suspended" ? "once its feature is resumed" : "as soon as there is a slot for it"}.${
         isSpent(feature) ? ` The feature has spent ${spendWords(feature)}; what this phase costs comes on top.` : ""
       }`;
     case "prioritize":

@@ -4,7 +4,7 @@ import type { Feature, Row } from "../api/types";
 import { finishedFeatures, openFeatures, waiting } from "../live/home";
 import { refreshHome } from "../live/live";
 import { featureConsequence, phaseConsequence, priorityConsequence } from "./consequences";
-import { type FeatureAction, featureRefusal, type PhaseAction, phaseRefusal } from "./refusals";
+import type { FeatureAction, PhaseAction } from "./refusals";
 
 /** An action that waits for a person's word. */
 export interface Proposal {
@@ -15,7 +15,6 @@ export interface Proposal {
   verb: string;
   isDestructive: boolean;
   takesReason: boolean;
-  refusal: string | null;
   /** The priority that is proposed, where the action gives one. */
   priority?: number;
   perform: (reason: string, priority: number) => Promise<void>;
@@ -50,7 +49,6 @@ export function proposeForFeature(action: FeatureAction, feature: Feature): Prop
     verb: action === "cancel" ? "Cancel the feature" : verb,
     isDestructive: action === "cancel",
     takesReason: action !== "generate",
-    refusal: featureRefusal(action, feature),
     perform: (reason) => perform(`${path}`, () => send("POST", path, bodyOf(reason)), `Feature ${feature.id} ${done}.`),
   };
 }
@@ -66,7 +64,6 @@ export function proposeForPhase(action: PhaseAction, row: Row, feature: Feature)
       verb: "Set the priority",
       isDestructive: false,
       takesReason: true,
-      refusal: phaseRefusal(action, row),
       priority: row.priority > URGENT ? URGENT : NORMAL,
       perform: (reason, priority) =>
         perform(
@@ -86,7 +83,6 @@ export function proposeForPhase(action: PhaseAction, row: Row, feature: Feature)
     verb: action === "cancel" ? "Cancel the phase" : verb,
     isDestructive: action === "cancel" || action === "deny",
     takesReason: true,
-    refusal: phaseRefusal(action, row),
     perform: (reason) =>
       perform(
         `${path}/${action}`,

@@ -36,7 +36,8 @@ export function phaseRefusal(action: PhaseAction, row: Row): string | null {
   const is = `This phase is ${phaseWords[row.status]}`;
   switch (action) {
     case "cancel":
-      return ["completed", "failed", "cancelled"].includes(row.status) ? `${is}: there is nothing to cancel.` : null;
+      // One that is over waits for nothing but an agent that cannot be stopped: to cancel it once more gives its slot on.
+      return isOver(row) && !row.wait_reason ? `${is}: there is nothing to cancel.` : null;
     case "retry":
       return isRetryable(row) ? null : `${is}: only a failed or cancelled phase can be retried.`;
     case "prioritize":
@@ -46,5 +47,6 @@ export function phaseRefusal(action: PhaseAction, row: Row): string | null {
   }
 }
 
+export const isOver = (row: Row) => row.status === "completed" || row.status === "failed" || row.status === "cancelled";
 export const isRetryable = (row: Row) => row.status === "failed" || row.status === "cancelled";
 export const isFinished = (feature: Feature) => ["completed", "failed", "cancelled"].includes(feature.status);

@@ -8,6 +8,7 @@ import { now } from "../live/clock";
 import { phaseAddress } from "../route/route";
 import { Status, StatusShape } from "../words/Icon";
 import { Moment } from "../words/Moment";
+import { isOutside } from "../words/reason";
 import { countsOf, featureLook, featureWords, phaseWords } from "../words/status";
 import { ordinal } from "../words/text";
 import { duration } from "../words/time";
@@ -91,7 +92,7 @@ function NodeLine({ row, room }: { row: Row; room: number }) {
       <g transform="scale(.85)">
         <StatusShape status={row.status} />
       </g>
-      <NodeWords x={17} room={room} text={phaseWords[row.status]} more={place || time} />
+      <NodeWords x={17} room={room} text={isOutside(row) ? "running outside" : phaseWords[row.status]} more={place || time} />
     </>
   );
 }

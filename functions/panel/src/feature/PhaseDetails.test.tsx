@@ -32,17 +32,35 @@ function show(shown: Row, ...attempts: Partial<Attempt>[]): string {
   return document.body.textContent ?? "";
 }
 
-function buttonsOf(shown: Row): string[] {
+/** Each action with why it cannot be taken now, as it is told to those who come to its button. */
+function actionsOf(shown: Row): [label: string, refusal: string][] {
   show(shown);
-  return [...document.querySelectorAll(".action button")].map((button) => button.firstChild?.textContent ?? "");
+  return [...document.querySelectorAll<HTMLButtonElement>(".action button")].map((button) => {
+    const why = document.getElementById(button.getAttribute("aria-describedby") ?? "")?.textContent ?? "";
+    expect(button.getAttribute("aria-disabled")).toBe(why ? "true" : null);
+    expect(button.disabled).toBe(false);
+    return [button.firstChild?.textContent ?? "", why];
+  });
 }
 
 test("a phase that its feature's cap holds up can be approved and denied, though its plan asks for no approval", () => {
-  expect(buttonsOf(row({ status: "awaiting_approval" }))).toEqual(["Approve", "Deny", "Retry", "Priority", "Cancel"]);
+  expect(actionsOf(row({ status: "awaiting_approval" }))).toEqual([
+    ["Approve", ""],
+    ["Deny", ""],
+    ["Retry", "This phase is awaiting approval: only a failed or cancelled phase can be retried."],
+    ["Priority", ""],
+    ["Cancel", ""],
+  ]);
 });
 
-test("a phase that needs no approval offers none", () => {
-  expect(buttonsOf(row({ status: "queued" }))).toEqual(["Retry", "Priority", "Cancel"]);
+test("what a phase does not take now stays where it is, and says why", () => {
+  expect(actionsOf(row({ status: "completed", wait_reason: null }))).toEqual([
+    ["Approve", "This phase is completed: it waits for no approval."],
+    ["Deny", "This phase is completed: it waits for no approval."],
+    ["Retry", "This phase is completed: only a failed or cancelled phase can be retried."],
+    ["Priority", "This phase is completed: it waits in no line."],
+    ["Cancel", "This phase is completed: there is nothing to cancel."],
+  ]);
 });
 
 test("an attempt that never started an agent is not counted, and no output is asked for before one has", () => {

@@ -7,6 +7,7 @@ import { featureAddress, phaseAddress, route, setParams } from "../route/route";
 import { ErrorText } from "../words/ErrorText";
 import { Status } from "../words/Icon";
 import { Moment, Since } from "../words/Moment";
+import { reasonOf } from "../words/reason";
 import { isWebAddress } from "../words/text";
 import { keyOf, mostOf, numbersOf } from "./attempts";
 import { CopyButton } from "./CopyButton";
@@ -20,6 +21,7 @@ const actions: PhaseAction[] = ["approve", "deny", "retry", "prioritize", "cance
 export function PhaseDetails({ feature, row }: { feature: Feature; row: Row }) {
   const attempts = (feature.attempts ?? []).filter((attempt) => attempt.queue_id === row.queue_id);
   useEffect(() => document.getElementById("phase-title")?.scrollIntoView({ block: "nearest" }), [row.queue_id]);
+  const reason = reasonOf(row, feature.status === "suspended");
   const asked = Number(route.value.params.attempt ?? 0);
   const shown = attempts.find((attempt) => attempt.attempt === asked) ?? attempts.at(-1);
   const numbers = numbersOf(feature.attempts ?? []);
@@ -39,7 +41,7 @@ export function PhaseDetails({ feature, row }: { feature: Feature; row: Row }) {
       </header>
       <p>
         <Status status={row.status} />
-        {row.wait_reason && <> · {row.wait_reason}</>}
+        {reason && <> · {reason}</>}
         {row.started_at && (row.status === "running" || row.finished_at) && (
           <>
             {" "}
@@ -56,21 +58,17 @@ export function PhaseDetails({ feature, row }: { feature: Feature; row: Row }) {
       {row.error_message && <ErrorText key={row.error_message} text={row.error_message} />}
       {row.summary && <p>{row.summary}</p>}
       <div class="buttons">
-        {actions
-          .filter(
-            (action) => row.approval === "required" || row.status === "awaiting_approval" || (action !== "approve" && action !== "deny"),
-          )
-          .map((action) => (
-            <ActionButton
-              key={action}
-              label={action === "prioritize" ? "Priority" : verbOf(action)}
-              about={`phase ${row.phase_number}`}
-              isPrimary={action === "approve"}
-              isDestructive={action === "cancel"}
-              refusal={phaseRefusal(action, row)}
-              propose={() => proposeForPhase(action, row, feature)}
-            />
-          ))}
+        {actions.map((action) => (
+          <ActionButton
+            key={action}
+            label={action === "prioritize" ? "Priority" : verbOf(action)}
+            about={`phase ${row.phase_number}`}
+            isPrimary={action === "approve"}
+            isDestructive={action === "cancel"}
+            refusal={phaseRefusal(action, row)}
+            propose={() => proposeForPhase(action, row, feature)}
+          />
+        ))}
       </div>
       <Facts feature={feature} row={row} shown={shown} number={shown && numberOf(shown)} most={mostOf(row, numbers)} />
       {attempts.length > 1 && (

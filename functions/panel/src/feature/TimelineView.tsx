@@ -15,12 +15,12 @@ interface Props {
   selected: number | null;
 }
 
-/** When each phase waited for a slot and when it worked, and how many of the slots that took. */
+/** When each phase waited for a slot or an approval and when it worked, and how many of the slots that took. */
 export function TimelineView({ rows, attempts, changes, selected }: Props) {
-  const isOpen = rows.some((row) => row.status === "running" || row.status === "ready" || row.status === "awaiting_answer");
+  const isOpen = rows.some((row) => ["running", "ready", "awaiting_answer", "awaiting_approval"].includes(row.status));
   const line = timelineOf(rows, attempts, changes, isOpen ? now.value : 0);
   if (!line) {
-    return <p class="empty">Nothing has waited for a slot or worked yet.</p>;
+    return <p class="empty">Nothing has waited for a slot, for an approval, or worked yet.</p>;
   }
 
   const numbers = numbersOf(attempts);
@@ -28,8 +28,8 @@ export function TimelineView({ rows, attempts, changes, selected }: Props) {
   return (
     <div class="timeline">
       <p class="legend sub">
-        <span class="bar is-wait is-ready" /> waits for a slot <span class="bar is-work is-completed" /> at work ·{" "}
-        {fine(line.end - line.start)} in all
+        <span class="bar is-wait is-ready" /> waits for a slot <span class="bar is-work is-completed" /> at work{" "}
+        <span class="bar is-ask is-awaiting_approval" /> waits for approval · {fine(line.end - line.start)} in all
       </p>
       <div class="lane">
         <span class="sub">slots in use</span>
@@ -49,7 +49,7 @@ export function TimelineView({ rows, attempts, changes, selected }: Props) {
               <div class="track">
                 {lane.bars.map((bar) => (
                   <BarView
-                    key={`${bar.attempt}${bar.kind}`}
+                    key={`${bar.kind}${bar.from}`}
                     bar={bar}
                     number={numbers.get(keyOf(lane.row.queue_id, bar.attempt))}
                     line={line}
@@ -76,7 +76,7 @@ function BarView({ bar, number, line }: { bar: Bar; number: number | undefined; 
   const left = (100 * (bar.from - line.start)) / whole;
   const width = (100 * (bar.to - bar.from)) / whole;
   const who = number ? `Attempt ${number} ` : "";
-  const what = bar.kind === "wait" ? `${who ? "w" : "W"}aited for a slot` : "worked";
+  const what = bar.kind === "ask" ? "Waited for approval" : bar.kind === "wait" ? `${who ? "w" : "W"}aited for a slot` : "worked";
   return (
     <span
       class={`bar is-${bar.kind} is-${bar.look}`}

@@ -152,6 +152,54 @@ test("a wait that ended without a slot has its length", () => {
   expect(line?.lanes[0]?.bars.map((bar) => [bar.kind, (bar.to - bar.from) / 1000])).toEqual([["wait", 7]]);
 });
 
+const barsOf = (line: ReturnType<typeof timelineOf>) =>
+  line?.lanes[0]?.bars.map((bar) => [bar.kind, (bar.from - T) / 1000, (bar.to - T) / 1000, bar.isOpen]);
+/** What the feed tells when a phase left the line, or ended an attempt, and is asked for an approval. */
+const asked = (first: Change["data"], ...more: [second: number, data: Change["data"]][]) => [
+  change("queue-1-1", { attempt: 1, ...first }, 1),
+  ...more.map(([second, data], index) => ({ ...change("queue-1-1", { attempt: 1, ...first, ...data }, index + 2), at: at(second) })),
+];
+
+test("the time in which an approval is asked for is no wait for a slot", () => {
+  const changes = asked(
+    { status: "ready", ready_at: at(0), started_at: null },
+    [2, { status: "queued", ready_at: null }],
+    [3, { status: "awaiting_approval", ready_at: at(3) }],
+  );
+  const waits = row(1, { status: "awaiting_approval", ready_at: at(3), started_at: null, finished_at: null });
+  const before = [
+    ["wait", 0, 2, false],
+    ["ask", 3, 9, true],
+  ];
+  const open = timelineOf([waits], [], changes, T + 9000);
+  expect(barsOf(open)).toEqual(before);
+  expect([open?.lanes[0]?.waited, open?.lanes[0]?.worked, open?.peak]).toEqual([2000, 0, 0]);
+
+  const denied = { ...waits, status: "failed", finished_at: at(9) } as Row;
+  const after = [...changes, ...asked({}, [9, { status: "failed", ready_at: at(3), started_at: null, finished_at: at(9) }]).slice(1)];
+  expect(barsOf(timelineOf([denied], [], after, T + 20_000))).toEqual([before[0], ["ask", 3, 9, false]]);
+});
+
+test("an approval that is asked for after an attempt leaves its bars as they were", () => {
+  const changes = asked(
+    { status: "running", ready_at: at(0), started_at: at(1), finished_at: null },
+    [5, { status: "queued", finished_at: at(5) }],
+    [6, { status: "awaiting_approval", ready_at: at(6), finished_at: at(5) }],
+    [9, { status: "cancelled", ready_at: at(6), finished_at: at(9) }],
+  );
+  const over = row(1, { status: "cancelled", ready_at: at(6), started_at: at(1), finished_at: at(9) });
+  expect(barsOf(timelineOf([over], [], changes, T + 20_000))).toEqual([
+    ["wait", 0, 1, false],
+    ["work", 1, 5, false],
+    ["ask", 6, 9, false],
+  ]);
+});
+
+test("a first approval is on the timeline, before anything waited for a slot", () => {
+  const waits = row(1, { status: "awaiting_approval", attempt: 0, ready_at: at(1), started_at: null, finished_at: null });
+  expect(barsOf(timelineOf([waits], [], [], T + 4000))).toEqual([["ask", 1, 4, true]]);
+});
+
 test("the fields of an event are those that say something", () => {
   expect(eventFields(change("q", { status: "ready", slot: null, attempt: 1 }))).toEqual([
     ["status", "ready"],

@@ -2,10 +2,10 @@ import type { Attempt, Change, Row } from "../api/types";
 
 /** A stretch of time of one attempt. */
 export interface Bar {
-  kind: "wait" | "work";
+  kind: "wait" | "work" | "ask";
   attempt: number;
   /** How it ended, or `running`. */
-  look: "running" | "ready" | "completed" | "failed" | "cancelled";
+  look: "running" | "ready" | "awaiting_approval" | "completed" | "failed" | "cancelled";
   from: number;
   to: number;
   isOpen: boolean;
@@ -34,9 +34,12 @@ interface Tries {
   completed?: boolean | undefined;
 }
 
-/** Time at work and time in the line for a slot, apart: from the attempts, and from what the feed told of each. */
+/** Time at work, in the line for a slot, and until a person approved, apart: from the attempts, and from what the feed told of each. */
 export function timelineOf(rows: Row[], attempts: Attempt[], changes: Change[], now: number): Timeline | null {
-  const lanes = rows.map((row) => laneOf(row, triesOf(row, attempts, changes), now));
+  const lanes = rows.map((row) => {
+    const told = changes.filter((change) => change.type === "phase_changed" && change.queue_id === row.queue_id);
+    return laneOf(row, triesOf(row, attempts, told), asksOf(row, told, now), now);
+  });
   const bars = lanes.flatMap((lane) => lane.bars);
   if (bars.length === 0) {
     return null;
@@ -62,7 +65,7 @@ function triesOf(row: Row, attempts: Attempt[], changes: Change[]): Map<number, 
   }
 
   for (const change of changes) {
-    if (change.type === "phase_changed" && change.queue_id === row.queue_id && change.data.attempt) {
+    if (change.data.attempt) {
       const known = at(change.data.attempt);
       note(known, change.data);
       if (known.start === undefined && change.data.status !== "ready") {
@@ -83,13 +86,45 @@ function note(
   known: Tries,
   told: { ready_at?: string | null; started_at?: string | null; finished_at?: string | null; status?: string },
 ): void {
-  known.ready = time(told.ready_at) ?? known.ready;
+  const ready = time(told.ready_at);
   known.start = time(told.started_at) ?? known.start;
-  known.end = time(told.finished_at) ?? known.end;
+  // Later, it is the time at which an approval was asked for.
+  if (ready !== undefined && (told.status === "ready" || ready <= (known.start ?? 0))) {
+    known.ready = ready;
+  }
+
+  // Later, it is the time at which a phase ended that its attempt had left behind.
+  known.end ??= time(told.finished_at);
   known.completed = told.status === "completed" ? true : told.status === "failed" ? false : known.completed;
 }
 
-function laneOf(row: Row, tries: Map<number, Tries>, now: number): Lane {
+/** When approvals were asked for, each until it was given or refused. */
+function asksOf(row: Row, told: Change[], now: number): Bar[] {
+  const bars: Bar[] = [];
+  let from: number | undefined;
+  const end = (to: number, isOpen: boolean) => {
+    if (from !== undefined) {
+      bars.push({ kind: "ask", attempt: 0, look: "awaiting_approval", from, to: Math.max(from, to), isOpen });
+      from = undefined;
+    }
+  };
+  for (const change of told) {
+    if (change.data.status === "awaiting_approval") {
+      from ??= time(change.at);
+    } else {
+      end(Date.parse(change.at), false);
+    }
+  }
+
+  if (row.status === "awaiting_approval") {
+    from ??= time(row.ready_at);
+    end(now, true);
+  }
+
+  return bars;
+}
+
+function laneOf(row: Row, tries: Map<number, Tries>, asks: Bar[], now: number): Lane {
   const bars: Bar[] = [];
   const isOver = ["completed", "failed", "cancelled", "blocked"].includes(row.status);
   for (const [attempt, { ready, start, end, completed }] of [...tries].sort(([a], [b]) => a - b)) {
@@ -109,7 +144,7 @@ function laneOf(row: Row, tries: Map<number, Tries>, now: number): Lane {
   }
 
   const sum = (kind: Bar["kind"]) => bars.filter((bar) => bar.kind === kind).reduce((all, bar) => all + bar.to - bar.from, 0);
-  return { row, bars, waited: sum("wait"), worked: sum("work") };
+  return { row, bars: [...bars, ...asks], waited: sum("wait"), worked: sum("work") };
 }
 
 function occupancyOf(bars: Bar[]): Timeline["occupancy"] {

@@ -3,7 +3,7 @@ import { proposeForPhase } from "../actions/perform";
 import { phaseRefusal } from "../actions/refusals";
 import type { Row } from "../api/types";
 import { broken, brokenMore, findFeature } from "../live/home";
-import { homeAddress, phaseAddress } from "../route/route";
+import { featureAddress, homeAddress, phaseAddress } from "../route/route";
 import { StatusIcon } from "../words/Icon";
 import { Moment } from "../words/Moment";
 import { count, cut, errorLine, holds } from "../words/text";
@@ -45,7 +45,10 @@ function Failed({ row }: { row: Row }) {
         </a>
         <span class="sub">
           <span class="is-failed">failed</span>: <bdi>{cut(errorLine(row.error_message) || "no reason was given", 140)}</bdi> ·{" "}
-          <bdi>{row.feature_title}</bdi> · <Moment at={row.finished_at ?? row.updated_at} />
+          <a href={featureAddress(row.feature_id)}>
+            <bdi>{row.feature_title}</bdi>
+          </a>{" "}
+          · <Moment at={row.finished_at ?? row.updated_at} />
         </span>
       </div>
       <ActionButton

@@ -9,6 +9,7 @@ import { Status } from "../words/Icon";
 import { Moment } from "../words/Moment";
 import { featureLook, featureWords, finishedStatuses } from "../words/status";
 import { cut } from "../words/text";
+import { lastEvent } from "./lastEvent";
 import { MiniGraph } from "./MiniGraph";
 import { Empty, Panel, Rows } from "./Panel";
 
@@ -169,7 +170,8 @@ const Line = memo(function Line({ feature }: { feature: Feature }) {
           submitted <Moment at={feature.created_at} />
         </span>
         <span class="sub">
-          last event <Moment at={feature.updated_at} />
+          <span class="unseen">last event: </span>
+          {lastEvent(feature)}, <Moment at={feature.updated_at} />
         </span>
       </span>
     </li>

@@ -2,10 +2,11 @@ import { ActionButton } from "../actions/ActionButton";
 import { proposeForPhase } from "../actions/perform";
 import { phaseRefusal } from "../actions/refusals";
 import type { Row } from "../api/types";
-import { findFeature, needsYou } from "../live/home";
+import { findFeature, needsYou, suspended } from "../live/home";
 import { phaseAddress } from "../route/route";
 import { StatusIcon } from "../words/Icon";
 import { Moment, Since } from "../words/Moment";
+import { reasonOf } from "../words/reason";
 import { cut, holds } from "../words/text";
 import { Empty, Panel, Rows } from "./Panel";
 
@@ -40,8 +41,8 @@ function Asks({ row }: { row: Row }) {
           {row.status === "awaiting_approval" ? "Approve" : "Answer"} phase {row.phase_number}: <bdi>{row.title}</bdi>
         </a>
         <span class="sub">
-          {row.workflow_type} · {row.feature_id} <bdi>{cut(row.feature_title, 60)}</bdi> · {row.wait_reason ?? "waits for you"} · for{" "}
-          <Since from={since} />
+          {row.workflow_type} · {row.feature_id} <bdi>{cut(row.feature_title, 60)}</bdi> ·{" "}
+          {reasonOf(row, suspended.value.has(row.feature_id)) || "waits for you"} · for <Since from={since} />
           {row.timeout_at && (
             <>
               {" "}

@@ -1,8 +1,9 @@
 import { memo } from "preact/compat";
 import type { Row } from "../api/types";
-import { needsYou, queueTotal, running, waiting } from "../live/home";
+import { needsYou, queueTotal, running, suspended, waiting } from "../live/home";
 import { phaseAddress } from "../route/route";
 import { StatusIcon } from "../words/Icon";
+import { reasonOf } from "../words/reason";
 import { phaseWords } from "../words/status";
 import { count, holds } from "../words/text";
 import { Empty, Panel } from "./Panel";
@@ -33,7 +34,7 @@ export function QueueList({ search }: { search: string }) {
             {blocksOf(rows).map((block, index) => (
               <div key={index} class="block">
                 {block.map((row) => (
-                  <Waiting key={row.queue_id} row={row} isHead={row.position === 1} />
+                  <Waiting key={row.queue_id} row={row} isHead={row.position === 1} isSuspended={suspended.value.has(row.feature_id)} />
                 ))}
               </div>
             ))}
@@ -46,7 +47,13 @@ export function QueueList({ search }: { search: string }) {
   );
 }
 
-const Waiting = memo(function Waiting({ row, isHead }: { row: Row; isHead: boolean }) {
+interface Props {
+  row: Row;
+  isHead: boolean;
+  isSuspended: boolean;
+}
+
+const Waiting = memo(function Waiting({ row, isHead, isSuspended }: Props) {
   return (
     // biome-ignore lint/a11y/useSemanticElements: see the list
     <div role="listitem" class={`row is-light${isHead ? " is-head" : ""}`} data-row={row.queue_id}>
@@ -59,7 +66,7 @@ const Waiting = memo(function Waiting({ row, isHead }: { row: Row; isHead: boole
           {row.feature_id}.{row.phase_number} <bdi>{row.title}</bdi>
         </a>
         <span class="sub">
-          <span class={`is-${row.status}`}>{phaseWords[row.status]}</span> · <bdi>{row.wait_reason ?? "…"}</bdi> ·{" "}
+          <span class={`is-${row.status}`}>{phaseWords[row.status]}</span> · <bdi>{reasonOf(row, isSuspended) || "…"}</bdi> ·{" "}
           <bdi>{row.feature_title}</bdi>
         </span>
       </div>

@@ -1,8 +1,9 @@
 import type { Row, Slots } from "../api/types";
-import { queue, slots } from "../live/home";
+import { queue, slots, suspended } from "../live/home";
 import { phaseAddress } from "../route/route";
 import { StatusIcon } from "../words/Icon";
 import { Since } from "../words/Moment";
+import { reasonOf } from "../words/reason";
 import { cut } from "../words/text";
 import { Panel } from "./Panel";
 
@@ -54,6 +55,7 @@ export function SlotGauge() {
 function Holder({ pill }: { pill: Pill }) {
   const [, feature, phase] = /^queue-(\d+)-(\d+)$/.exec(pill.queueId ?? "") ?? [];
   const row = pill.row;
+  const reason = row && reasonOf(row, suspended.value.has(row.feature_id));
   return (
     <a class={`name is-${row?.status ?? "running"}`} href={phaseAddress(Number(feature), Number(phase))}>
       <StatusIcon status={row?.status ?? "running"} />
@@ -61,7 +63,7 @@ function Holder({ pill }: { pill: Pill }) {
         {feature}.{phase} <bdi>{row ? cut(row.title, 48) : ""}</bdi>
       </span>
       {pill.since && <Since from={row?.started_at ?? pill.since} />}
-      {row?.wait_reason && <span class="sub">{row.wait_reason}</span>}
+      {reason && <span class="sub">{reason}</span>}
     </a>
   );
 }

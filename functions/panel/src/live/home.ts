@@ -33,6 +33,9 @@ const byId = (a: Feature, b: Feature) => b.id - a.id;
 export const openFeatures = computed(() => of(openStatuses).sort(byId));
 export const finishedFeatures = computed(() => of(finishedStatuses).sort(byId));
 
+/** The features of which nothing starts until they are resumed. */
+export const suspended = computed(() => new Set(of(["suspended"]).map((feature) => feature.id)));
+
 /** Phases that wait for a person, the longest wait first. */
 export const needsYou = computed(() =>
   queue.value

@@ -8,11 +8,7 @@ export function Help() {
       <dl class="shortcuts">
         {shortcuts.map(([keys, does]) => (
           <div key={keys}>
-            <dt>
-              {keys.split(" ").map((key) => (
-                <kbd key={key}>{key}</kbd>
-              ))}
-            </dt>
+            <dt>{keys.split(" ").map((key) => (key === "or" ? " or " : <kbd key={key}>{key}</kbd>))}</dt>
             <dd>{does}</dd>
           </div>
         ))}

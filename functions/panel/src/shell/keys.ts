@@ -2,12 +2,12 @@ import { go, homeAddress, route } from "../route/route";
 import { focusHeading } from "./focus";
 import { overlay } from "./overlay";
 
-/** The shortcuts, as the help tells them. */
+/** The shortcuts, as the help tells them; "or" stands between keys that do the same. */
 export const shortcuts: [keys: string, does: string][] = [
   ["?", "this help"],
   ["/", "search"],
-  ["j, k", "the next row, the one before"],
-  ["Enter", "open what is chosen"],
+  ["j or k", "the next row, or the one before"],
+  ["Enter or Space", "open what is chosen"],
   ["g h", "home"],
   ["g n", "what needs you"],
   ["g q", "the queue"],
@@ -49,15 +49,15 @@ function press(event: KeyboardEvent): void {
   }
 
   // However long the second key takes: none of those that may follow does anything alone.
-  if ((wasFirst && follow(event.key)) || single(event.key)) {
+  if ((wasFirst && follow(event.key)) || single(event)) {
     event.preventDefault();
   } else {
     isPair = event.key === "g";
   }
 }
 
-function single(key: string): boolean {
-  switch (key) {
+function single(event: KeyboardEvent): boolean {
+  switch (event.key) {
     case "?":
       overlay.value = "help";
       return true;
@@ -71,6 +71,8 @@ function single(key: string): boolean {
       return step(1);
     case "k":
       return step(-1);
+    case " ":
+      return !event.shiftKey && openRow();
     default:
       return false;
   }
@@ -113,6 +115,16 @@ function step(by: 1 | -1): boolean {
   row?.querySelector<HTMLElement>("a, button")?.focus();
   row?.scrollIntoView({ block: "nearest" });
   return row !== undefined;
+}
+
+/** Opens the row whose link has the focus. Anywhere else the key is the browser's: it presses a button, or scrolls. */
+function openRow(): boolean {
+  const link = document.activeElement?.closest("a.name, [data-row] a");
+  if (link) {
+    go(link.getAttribute("href") ?? "");
+  }
+
+  return !!link;
 }
 
 function isField(target: EventTarget | null): boolean {

@@ -1,0 +1,18 @@
+import { expect, test } from "vitest";
+import type { PhaseStatus, Row } from "../api/types";
+import { reasonOf } from "./reason";
+
+const row = (status: PhaseStatus, workflow_type: string, wait_reason: string | null = null) =>
+  ({ status, workflow_type, wait_reason }) as Row;
+
+test.each<[Row, isSuspended: boolean, reason: string]>([
+  [row("running", "shell"), false, ""],
+  [row("running", "external"), false, "waits for a report from outside"],
+  [row("running", "external", "its agent is being stopped: Cancelled."), false, "its agent is being stopped: Cancelled."],
+  [row("completed", "external"), true, ""],
+  [row("running", "shell"), true, "its feature is suspended"],
+  [row("queued", "external", "waits for phase 1"), true, "waits for phase 1, its feature is suspended"],
+  [row("queued", "shell", "waits for its feature to be resumed"), true, "waits for its feature to be resumed"],
+])("%o of a feature that is suspended (%s): %s", (shown, isSuspended, reason) => {
+  expect(reasonOf(shown, isSuspended)).toBe(reason);
+});

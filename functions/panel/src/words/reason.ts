@@ -1,0 +1,12 @@
+import { isOver } from "../actions/refusals";
+import type { Row } from "../api/types";
+
+/** Whether a phase is at work, and nothing here does that work. */
+export const isOutside = (row: Row) => row.status === "running" && row.workflow_type === "external";
+
+/** What a phase waits for, as the host says it, and as it does not: an agent elsewhere, or that its feature is resumed. Empty where it waits for nothing. */
+export function reasonOf(row: Row, isSuspended: boolean): string {
+  const reason = row.wait_reason ?? (isOutside(row) ? "waits for a report from outside" : "");
+  const isHeld = isSuspended && !isOver(row) && reason !== "waits for its feature to be resumed";
+  return [reason, isHeld ? "its feature is suspended" : ""].filter(Boolean).join(", ");
+}
