@@ -48,6 +48,8 @@ public static class FeatureActions
             CommandKind.RetryPhase when run.Cancelling => $"{name} belongs to a feature that is being cancelled.",
             CommandKind.RetryPhase => IsRetryable(phase) ? null : $"{name} {Is(phase)}: only a failed or cancelled phase can be retried.",
             CommandKind.Approve or CommandKind.Deny => phase.Status == PhaseStatus.AwaitingApproval ? null : $"{name} {Is(phase)}: it waits for no approval.",
+            CommandKind.Answer when phase.Stopping != StopReason.None => $"{name} {Is(phase)}, and its agent is being stopped.",
+            CommandKind.Answer => phase.Status == PhaseStatus.AwaitingAnswer ? null : $"{name} {Is(phase)}: its agent waits for no answer.",
             CommandKind.Prioritize when phase.Status.HoldsSlot() => $"{name} {Is(phase)}: it has its slot, and waits in no line.",
             CommandKind.Prioritize => phase.Status.IsYetToStart() ? null : $"{name} {Is(phase)}: it waits in no line.",
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Not a command about a phase."),

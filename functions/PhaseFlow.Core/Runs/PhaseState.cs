@@ -132,6 +132,9 @@ public sealed record PhaseState
     /// <summary>Why the phase, or its last attempt, failed.</summary>
     public string? Error { get; init; }
 
+    /// <summary>What the agent of this attempt has asked last; null where it has not.</summary>
+    public PhaseQuestion? Question { get; init; }
+
     public int? IssueNumber { get; init; }
 
     public int? PrNumber { get; init; }

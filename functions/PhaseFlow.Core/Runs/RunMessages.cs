@@ -54,12 +54,6 @@ public sealed record AgentProbed(int Phase, int Attempt, DateTimeOffset? LastSig
 /// <summary>A moment that the run waits for may have come.</summary>
 public sealed record TimePassed : RunMessage;
 
-/// <summary>The attempt's agent asks a person.</summary>
-public sealed record Asked(int Phase, int Attempt) : RunMessage;
-
-/// <summary>The person has answered.</summary>
-public sealed record Answered(int Phase, int Attempt) : RunMessage;
-
 /// <summary>Something that was accepted over HTTP and stored before it came here. It may come more than once and in any order.</summary>
 /// <param name="Seq">Its number in the inbox of the feature, from 1; 0 for a word that is not stored and may be lost.</param>
 public abstract record InboxMessage(long Seq) : RunMessage;
@@ -76,7 +70,7 @@ public sealed record AgentReport(long Seq, int Phase, int Attempt, bool Complete
     public AgentUsage? Usage { get; init; }
 }
 
-/// <summary>What a person can ask of a run.</summary>
+/// <summary>What a person can ask of a run, and an agent that asks a person.</summary>
 public enum CommandKind
 {
     Execute,
@@ -97,9 +91,15 @@ public enum CommandKind
 
     /// <summary>Gives a phase another priority than its feature's.</summary>
     Prioritize,
+
+    /// <summary>The agent of an attempt asks a person.</summary>
+    Ask,
+
+    /// <summary>A person answers what an agent has asked.</summary>
+    Answer,
 }
 
-/// <summary>What a person asked of a run.</summary>
+/// <summary>What was asked of a run.</summary>
 public sealed record FeatureCommand(long Seq, CommandKind Kind) : InboxMessage(Seq)
 {
     /// <summary>The phase, where the command is about one.</summary>
@@ -112,4 +112,13 @@ public sealed record FeatureCommand(long Seq, CommandKind Kind) : InboxMessage(S
 
     /// <summary>The priority that a phase is given.</summary>
     public int? Priority { get; init; }
+
+    /// <summary>The attempt that asks, or whose question is answered.</summary>
+    public int? Attempt { get; init; }
+
+    /// <summary>The number of the question that is answered.</summary>
+    public int? Question { get; init; }
+
+    /// <summary>The question, or the answer.</summary>
+    public string? Text { get; init; }
 }

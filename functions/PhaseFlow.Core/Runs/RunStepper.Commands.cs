@@ -72,6 +72,13 @@ internal sealed partial class RunStepper
                 // One that is in the line already asks again: the limiter moves it. One that leaves the line waits for the limiter's word all the same.
                 Set(phase with { Priority = priority, Pending = phase.Status == PhaseStatus.Ready ? phase.Pending & ~InFlight.Slot : phase.Pending });
                 break;
+            case CommandKind.Ask when command is { Phase: { } number, Attempt: { } attempt, Text: { } question }:
+                Ask(number, attempt, question);
+                break;
+            case CommandKind.Answer when command is { Attempt: { } attempt, Question: { } question, Text: { } answer }
+                && Find(command.Phase) is { Status: PhaseStatus.AwaitingAnswer, Stopping: StopReason.None, Question: { } open } phase && phase.Attempt == attempt && open.Number == question:
+                Set(phase with { Status = PhaseStatus.Running, Question = open with { Answer = answer } });
+                break;
             case CommandKind.Reconcile:
                 _recounts = true;
                 AskForSlotsAgain();
@@ -79,6 +86,28 @@ internal sealed partial class RunStepper
             default:
                 Refuse(MessageOutcome.Ignored, $"{command.Kind} does not fit the state");
                 break;
+        }
+    }
+
+    /// <summary>The agent waits for a person, with its slot: it still uses the machine, and its deadline stands.</summary>
+    private void Ask(int number, int attempt, string question)
+    {
+        if (Live(number, attempt) is not { } phase)
+        {
+            return;
+        }
+
+        if (phase.Status == PhaseStatus.AwaitingAnswer || phase.Question?.Text == question)
+        {
+            Refuse(MessageOutcome.Ignored, "it has asked already");
+        }
+        else if (phase.Stopping != StopReason.None)
+        {
+            Refuse(MessageOutcome.Ignored, "it is being stopped");
+        }
+        else
+        {
+            Set(phase with { Status = PhaseStatus.AwaitingAnswer, Question = new PhaseQuestion((phase.Question?.Number ?? 0) + 1, question, now) });
         }
     }
 

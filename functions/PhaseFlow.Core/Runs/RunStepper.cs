@@ -95,16 +95,8 @@ internal sealed partial class RunStepper(FeatureRun before, DateTimeOffset now)
             case TimePassed:
                 PassTime();
                 break;
-            case Asked asked when Live(asked.Phase, asked.Attempt) is { Status: PhaseStatus.Running } phase:
-                Set(phase with { Status = PhaseStatus.AwaitingAnswer });
-                break;
-            case Answered answered when Live(answered.Phase, answered.Attempt) is { Status: PhaseStatus.AwaitingAnswer } phase:
-                Set(phase with { Status = PhaseStatus.Running });
-                break;
             case FeatureCommand command:
                 Obey(command);
-                break;
-            case Asked or Answered when _outcome == MessageOutcome.Stale:
                 break;
             default:
                 Refuse(MessageOutcome.Ignored, $"nothing waits for {message.GetType().Name}");
@@ -246,6 +238,7 @@ internal sealed partial class RunStepper(FeatureRun before, DateTimeOffset now)
         Clearing = null,
         DelayedBy = null,
         GraceUntil = null,
+        Question = null,
         Pending = InFlight.None,
     };
 

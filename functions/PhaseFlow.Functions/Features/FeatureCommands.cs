@@ -11,7 +11,7 @@ using PhaseFlow.Functions.Storage;
 
 namespace PhaseFlow.Functions.Features;
 
-/// <summary>Carries what a person asks for over HTTP to a run: checked against its state, stored in the inbox, then raised.</summary>
+/// <summary>Carries what a person or an agent asks for over HTTP to a run: checked against its state, stored in the inbox, then raised.</summary>
 public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents, InboxCourier courier, TimeProvider time)
 {
     private const int MaxReasonLength = 2000;
@@ -63,13 +63,59 @@ public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents
             return conflict;
         }
 
-        if (await SendAsync(client, feature, command with { Phase = phase }, cancellation) is not { } after)
+        command = command with { Phase = phase };
+        if (kind == CommandKind.Answer)
+        {
+            PhaseState asked = feature.Run.Phases[phase];
+            if (command.Question is { } question && question != asked.Question!.Number)
+            {
+                return Problems.Conflict($"Question {question} is not open: the agent waits for an answer to question {asked.Question.Number}.");
+            }
+
+            command = command with { Attempt = asked.Attempt, Question = asked.Question!.Number };
+        }
+
+        if (await SendAsync(client, feature, command, cancellation) is not { } after)
         {
             return Problems.NotFound(PhaseRef.Unknown(queueId));
         }
 
         FeatureResponse shown = await ShowAsync(client, after, cancellation);
         return Answers.Accepted(shown.Phases.Single(p => p.PhaseNumber == phase));
+    }
+
+    /// <summary>What the agent of an attempt asks a person: it is told to wait, or what was answered. To ask again is to ask whether there is an answer.</summary>
+    public async Task<IResult> AskAsync(DurableTaskClient client, AttemptRecord agent, string question, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(agent);
+        if (await LoadAsync(agent.FeatureId, cancellation) is not { } feature)
+        {
+            return Problems.NotFound(FeatureId.Unknown(FormattableString.Invariant($"{agent.FeatureId}")));
+        }
+
+        PhaseState? phase = Of(feature);
+        if (phase is { Stopping: not StopReason.None })
+        {
+            return Problems.Conflict($"Attempt {agent.Attempt} of {agent.QueueId} is being stopped: stop.");
+        }
+
+        if (phase?.Question is { } asked && asked.Text == question)
+        {
+            return Answers.Ok(QuestionAnswer.Of(asked));
+        }
+
+        if (phase is { Status: PhaseStatus.AwaitingAnswer })
+        {
+            return Problems.Conflict($"Attempt {agent.Attempt} of {agent.QueueId} has asked something else, and that is not answered yet.");
+        }
+
+        var command = new FeatureCommand(0, CommandKind.Ask) { Phase = agent.PhaseNumber, Attempt = agent.Attempt, Text = question };
+        return await SendAsync(client, feature, command, cancellation) is { } after
+            ? Answers.Ok(QuestionAnswer.Of(Of(after)?.Question ?? new PhaseQuestion(1, question, time.GetUtcNow())))
+            : Problems.NotFound(FeatureId.Unknown(FormattableString.Invariant($"{agent.FeatureId}")));
+
+        PhaseState? Of(StoredFeature shown) =>
+            shown.Run.Phases.GetValueOrDefault(agent.PhaseNumber) is { } found && found.Attempt == agent.Attempt && found.Status.HoldsSlot() ? found : null;
     }
 
     /// <summary>
@@ -138,7 +184,8 @@ public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents
         HttpRequest request, CommandKind kind, CancellationToken cancellation)
     {
         bool isPriority = kind == CommandKind.Prioritize;
-        (JsonElement json, ProblemResult? refusal) = await RequestBody.ReadJsonAsync(request, isOptional: !isPriority, cancellation);
+        bool isAnswer = kind == CommandKind.Answer;
+        (JsonElement json, ProblemResult? refusal) = await RequestBody.ReadJsonAsync(request, isOptional: !isPriority && !isAnswer, cancellation);
         refusal ??= QueryValues.Unknown(request);
         if (refusal is not null)
         {
@@ -146,7 +193,7 @@ public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents
         }
 
         var fields = new JsonFields(json);
-        fields.Know(isPriority ? ["priority", "reason"] : ["reason"]);
+        fields.Know(isPriority ? ["priority", "reason"] : isAnswer ? ["answer", "question"] : ["reason"]);
         string? reason = fields.Text("reason");
         if (reason?.Length > MaxReasonLength)
         {
@@ -159,8 +206,15 @@ public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents
             fields.Refuse("priority", PlanFaultCodes.InvalidPriority, fault);
         }
 
+        string? answer = isAnswer ? fields.Text("answer", isRequired: true) : null;
+        int? question = isAnswer ? fields.Int("question") : null;
+        if (answer is not null && QuestionAnswer.Fault(answer) is { } bad)
+        {
+            fields.Refuse("answer", bad.Code, bad.Message);
+        }
+
         return fields.Faults.Count == 0
-            ? (new FeatureCommand(0, kind) { Reason = reason, Priority = priority }, null)
+            ? (new FeatureCommand(0, kind) { Reason = reason, Priority = priority, Question = question, Text = answer }, null)
             : (null, Problems.InvalidBody([.. fields.Faults.Select(ProblemError.Of)]));
     }
 }

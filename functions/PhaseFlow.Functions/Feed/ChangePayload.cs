@@ -37,6 +37,7 @@ public static class ChangePayload
                 phase.IssueNumber,
                 phase.PrNumber,
                 ErrorMessage = ErrorOf(phase),
+                phase.Question,
                 phase.ReadyAt,
                 phase.StartedAt,
                 phase.FinishedAt,

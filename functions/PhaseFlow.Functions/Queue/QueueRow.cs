@@ -53,6 +53,9 @@ public sealed record QueueRow
 
     public required string? Summary { get; init; }
 
+    /// <summary>What the agent of this attempt has asked last, and the answer once there is one.</summary>
+    public required PhaseQuestion? Question { get; init; }
+
     public required AgentUsage? Usage { get; init; }
 
     public required int Priority { get; init; }
@@ -117,6 +120,7 @@ public sealed record QueueRow
             PrNumber = phase.PrNumber,
             ErrorMessage = ChangePayload.ErrorOf(phase),
             Summary = phase.Summary,
+            Question = phase.Question,
             Usage = phase.Usage,
             Priority = phase.Priority ?? feature.Plan.Priority,
             DependsOn = plan.DependsOn,

@@ -11,7 +11,8 @@ public sealed class FeatureActionsTests
     private static readonly CommandKind[] AboutFeatures =
         [CommandKind.Execute, CommandKind.Cancel, CommandKind.Suspend, CommandKind.Resume, CommandKind.Retry, CommandKind.AddPhase];
 
-    private static readonly CommandKind[] AboutPhases = [CommandKind.CancelPhase, CommandKind.RetryPhase, CommandKind.Approve, CommandKind.Deny, CommandKind.Prioritize];
+    private static readonly CommandKind[] AboutPhases =
+        [CommandKind.CancelPhase, CommandKind.RetryPhase, CommandKind.Approve, CommandKind.Deny, CommandKind.Prioritize, CommandKind.Answer];
 
     [Fact]
     public void Refusal_WhateverTheState_AgreesWithWhatTheRunObeys()
@@ -43,6 +44,7 @@ public sealed class FeatureActionsTests
     [InlineData(CommandKind.CancelPhase, FeatureStatus.InProgress, PhaseStatus.Completed, "Phase 1 of feature 7 is completed: there is nothing to cancel.")]
     [InlineData(CommandKind.RetryPhase, FeatureStatus.InProgress, PhaseStatus.Blocked, "Phase 1 of feature 7 is blocked: only a failed or cancelled phase can be retried.")]
     [InlineData(CommandKind.Approve, FeatureStatus.InProgress, PhaseStatus.Queued, "Phase 1 of feature 7 is queued: it waits for no approval.")]
+    [InlineData(CommandKind.Answer, FeatureStatus.InProgress, PhaseStatus.Running, "Phase 1 of feature 7 is running: its agent waits for no answer.")]
     [InlineData(CommandKind.Prioritize, FeatureStatus.InProgress, PhaseStatus.Running, "Phase 1 of feature 7 is running: it has its slot, and waits in no line.")]
     [InlineData(CommandKind.Prioritize, FeatureStatus.Completed, PhaseStatus.Completed, "Phase 1 of feature 7 is completed: it waits in no line.")]
     public void Refusal_WhenTheStateDoesNotAllowIt_SaysWhy(CommandKind kind, FeatureStatus status, PhaseStatus phase, string reason) =>
@@ -70,6 +72,7 @@ public sealed class FeatureActionsTests
     {
         CommandKind.AddPhase => new FeatureCommand(0, kind) { Phase = 2, Rule = new PhaseRule() },
         CommandKind.Prioritize => new FeatureCommand(0, kind) { Phase = 1, Priority = 10 },
+        CommandKind.Answer => new FeatureCommand(0, kind) { Phase = 1, Attempt = 1, Question = 1, Text = "Yes." },
         _ => new FeatureCommand(0, kind) { Phase = AboutPhases.Contains(kind) ? 1 : null },
     };
 
@@ -91,6 +94,13 @@ public sealed class FeatureActionsTests
         FeatureId = 7,
         Status = status,
         Cancelling = cancelling,
-        Phases = PhaseTable.Of([new PhaseState { Number = 1, Rule = new PhaseRule(), Status = phase, Attempt = 1, Stopping = stopping }]),
+        Phases = PhaseTable.Of(
+        [
+            new PhaseState
+            {
+                Number = 1, Rule = new PhaseRule(), Status = phase, Attempt = 1, Stopping = stopping,
+                Question = phase == PhaseStatus.AwaitingAnswer ? new PhaseQuestion(1, "Which one?", Now) : null,
+            },
+        ]),
     };
 }

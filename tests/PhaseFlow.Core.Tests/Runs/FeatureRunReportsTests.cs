@@ -142,30 +142,4 @@ public sealed class FeatureRunReportsTests
         Assert.Equal(5, run[1].PrNumber);
         Assert.Equal("Done.", run[1].Summary);
     }
-
-    [Fact]
-    public void Apply_WhenAnAgentAsks_KeepsItsSlotUntilItIsAnswered()
-    {
-        RunDriver run = RunDriver.Single().Start(1).Apply(new Asked(1, 1));
-
-        Assert.Equal(AwaitingAnswer, run[1].Status);
-        Assert.NotNull(run[1].Slot);
-        Assert.NotNull(run.Run.NextWake());
-        Assert.Equal(Running, run.Apply(new Answered(1, 1))[1].Status);
-    }
-
-    [Fact]
-    public void Apply_WhenAPastAttemptAsks_IsStale()
-    {
-        Assert.Equal(MessageOutcome.Stale, RunDriver.Single().Start(1).Apply(new Asked(1, 9)).Last.Outcome);
-    }
-
-    [Fact]
-    public void Apply_WhenAnAgentAsksTwice_IgnoresTheSecond()
-    {
-        RunDriver run = RunDriver.Single().Start(1).Apply(new Asked(1, 1)).Apply(new Asked(1, 1));
-
-        Assert.Equal(MessageOutcome.Ignored, run.Last.Outcome);
-        Assert.Equal(AwaitingAnswer, run[1].Status);
-    }
 }

@@ -132,7 +132,7 @@ public sealed class WaitReasonTests
 
     [Fact]
     public void For_WhenAnAgentAsks_SaysSo() =>
-        Assert.Equal("waits for an answer to its agent's question", Reason(RunDriver.Single().Start(1).Apply(new Asked(1, 1)), 1));
+        Assert.Equal("waits for an answer to its agent's question", Reason(RunDriver.Single().Start(1).Ask(1), 1));
 
     [Theory]
     [InlineData(false)]
@@ -140,7 +140,7 @@ public sealed class WaitReasonTests
     public void For_WhenTheAgentIsBeingStopped_SaysWhy(bool asked)
     {
         RunDriver run = RunDriver.Single().Start(1);
-        run = asked ? run.Apply(new Asked(1, 1)) : run;
+        run = asked ? run.Ask(1) : run;
 
         Assert.Equal("its agent is being stopped: Cancelled: moot", Reason(run.Command(CommandKind.CancelPhase, 1, "moot"), 1));
     }

@@ -264,6 +264,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/queue/{queueId}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answers what the agent of a phase has asked: it goes on */
+        post: operations["AnswerQuestion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queue/{queueId}/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A signed question of an agent to a person. The same question again asks whether there is an answer; each time is a sign of life */
+        post: operations["AskQuestion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/queue/{queueId}/heartbeat": {
         parameters: {
             query?: never;
@@ -675,6 +709,19 @@ export interface components {
             priority: number;
             reason?: string;
         };
+        Answer: {
+            answer: string;
+            /** @description The number of the question that is answered: where another is open by now, the answer is refused. */
+            question?: number;
+        };
+        Question: {
+            /** @description Counts the questions of the attempt, from 1. */
+            number: number;
+            text: string;
+            /** Format: date-time */
+            asked_at: string;
+            answer: string | null;
+        };
         QueueRow: {
             queue_id: string;
             feature_id: number;
@@ -695,6 +742,8 @@ export interface components {
             /** @description Why it failed, was cancelled, is being stopped or waits to be tried again; null otherwise, whatever became of an earlier attempt. */
             error_message: string | null;
             summary: string | null;
+            /** @description What the agent of this attempt has asked last, and the answer once there is one. */
+            question: components["schemas"]["Question"] | null;
             usage: components["schemas"]["Usage"] | null;
             priority: number;
             depends_on: number[];
@@ -1419,6 +1468,86 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+        };
+    };
+    AnswerQuestion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The phase: `queue-{feature}-{phase}`. */
+                queueId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Answer"];
+            };
+        };
+        responses: {
+            /** @description The row as it will be. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueRow"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+        };
+    };
+    AskQuestion: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same for each repeat of a delivery. */
+                "webhook-id": string;
+                /** @description Seconds since 1970; at most 5 minutes off. */
+                "webhook-timestamp": string;
+                /** @description `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body` under the attempt's secret. */
+                "webhook-signature": string;
+            };
+            path: {
+                /** @description The phase: `queue-{feature}-{phase}`. */
+                queueId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    adw_id: string;
+                    attempt?: number;
+                    question: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Stored, and shown to people; or what they have answered. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        status: "waiting" | "answered";
+                        /** @description Counts the questions of the attempt, from 1. */
+                        number: number;
+                        answer?: string;
+                    };
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
             413: components["responses"]["Problem"];

@@ -219,8 +219,9 @@ internal sealed partial class SimulatedWorld
     {
         if (feature.Run.Phases.Values.FirstOrDefault(p => p.Status.HoldsSlot()) is { } phase)
         {
-            Pending.Add(new MessageDelivery(
-                feature, phase.Status == PhaseStatus.Running ? new Asked(phase.Number, phase.Attempt) : new Answered(phase.Number, phase.Attempt)));
+            Raise(feature, seq => phase.Status == PhaseStatus.Running
+                ? new FeatureCommand(seq, CommandKind.Ask) { Phase = phase.Number, Attempt = phase.Attempt, Text = $"Which of {_random.Next(1, 3)}?" }
+                : new FeatureCommand(seq, CommandKind.Answer) { Phase = phase.Number, Attempt = phase.Attempt, Question = phase.Question!.Number, Text = "The first." });
         }
     }
 

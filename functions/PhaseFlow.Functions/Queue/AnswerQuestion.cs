@@ -1,0 +1,19 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client;
+using PhaseFlow.Core.Runs;
+using PhaseFlow.Functions.Features;
+
+namespace PhaseFlow.Functions.Queue;
+
+/// <summary>Answers what the agent of a phase has asked.</summary>
+public sealed class AnswerQuestion(FeatureCommands commands)
+{
+    [Function(nameof(AnswerQuestion))]
+    public Task<IResult> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "api/v1/queue/{queueId}/answer")] HttpRequest request,
+        [DurableClient] DurableTaskClient client,
+        string queueId,
+        CancellationToken cancellation) =>
+        commands.RunPhaseAsync(request, client, queueId, CommandKind.Answer, cancellation);
+}

@@ -1,0 +1,88 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client;
+using PhaseFlow.Core.Plans;
+using PhaseFlow.Core.Runs;
+using PhaseFlow.Functions.Features;
+using PhaseFlow.Functions.Http;
+using PhaseFlow.Functions.Storage;
+using PhaseFlow.Functions.Webhooks;
+
+namespace PhaseFlow.Functions.Queue;
+
+/// <summary>A question of an agent to a person, signed like its report. The same question again asks whether there is an answer; each time is a sign of life.</summary>
+public sealed class AskQuestion(IPhaseStore store, WebhookGate gate, FeatureCommands commands, TimeProvider time)
+{
+    [Function(nameof(AskQuestion))]
+    public async Task<IResult> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/v1/queue/{queueId}/ask")] HttpRequest request,
+        [DurableClient] DurableTaskClient client,
+        string queueId,
+        CancellationToken cancellation)
+    {
+        (SignedDelivery? delivery, ProblemResult? unsigned) = await SignedDelivery.ReadAsync(request, time.GetUtcNow(), cancellation);
+        if (delivery is null)
+        {
+            return unsigned!;
+        }
+
+        (JsonElement json, ProblemResult? malformed) = delivery.ReadJson();
+        if (malformed is not null)
+        {
+            return malformed;
+        }
+
+        var fields = new JsonFields(json);
+        string? adwId = fields.Text("adw_id", isRequired: true);
+        int? number = fields.Int("attempt");
+        string? question = fields.Text("question", isRequired: true);
+        if (question is not null && QuestionAnswer.Fault(question) is { } bad)
+        {
+            fields.Refuse("question", bad.Code, bad.Message);
+        }
+
+        if (fields.Faults.Count > 0)
+        {
+            return Problems.InvalidBody([.. fields.Faults.Select(ProblemError.Of)]);
+        }
+
+        (AttemptRecord? attempt, ProblemResult? refused) = await gate.CheckAsync(delivery, queueId, number, adwId, cancellation);
+        if (attempt is null)
+        {
+            return refused!;
+        }
+
+        return attempt.AdwId == adwId && await store.HeartbeatAsync(queueId, attempt.Attempt, time.GetUtcNow(), cancellation)
+            ? await commands.AskAsync(client, attempt, question!, cancellation)
+            : Problems.Conflict($"Attempt {attempt.Attempt} of {queueId} is over, or was not given to this agent: stop.");
+    }
+}
+
+/// <summary>Where a question stands.</summary>
+public enum QuestionStatus
+{
+    /// <summary>Nobody has answered: ask again in a while.</summary>
+    Waiting,
+    Answered,
+}
+
+/// <summary>What an agent hears of its question.</summary>
+/// <param name="Status">Whether there is an answer.</param>
+/// <param name="Number">Counts the questions of the attempt, from 1.</param>
+/// <param name="Answer">The answer, once there is one.</param>
+public sealed record QuestionAnswer(QuestionStatus Status, int Number, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Answer)
+{
+    public static QuestionAnswer Of(PhaseQuestion question)
+    {
+        ArgumentNullException.ThrowIfNull(question);
+        return new QuestionAnswer(question.Answer is null ? QuestionStatus.Waiting : QuestionStatus.Answered, question.Number, question.Answer);
+    }
+
+    /// <summary>Why a text is no question or answer; null where it is.</summary>
+    internal static (string Code, string Message)? Fault(string text) =>
+        string.IsNullOrWhiteSpace(text) ? (JsonFields.MissingField, "It is empty.")
+        : text.Length > PhaseQuestion.MaxLength ? (PlanFaultCodes.TooLong, FormattableString.Invariant($"It has at most {PhaseQuestion.MaxLength} characters."))
+        : null;
+}
