@@ -6,6 +6,9 @@ namespace PhaseFlow.Core.Runs;
 /// <summary>Why a phase is not running, as one sentence for a person.</summary>
 public static class WaitReason
 {
+    /// <summary>UTF-16 characters of the first line of a question that a reason shows.</summary>
+    private const int MaxQuestionLength = 160;
+
     /// <summary>The reason, or null where the phase waits for nothing (its agent works, or it is over).</summary>
     /// <param name="run">The run that the phase belongs to.</param>
     /// <param name="phase">The phase.</param>
@@ -33,7 +36,7 @@ public static class WaitReason
                 $"its agent cannot be stopped{(phase.Stopping == StopReason.Cancelled ? " (cancel the phase once more to give its slot on all the same)" : "")}: {phase.DelayedBy}",
             PhaseStatus.Running or PhaseStatus.AwaitingAnswer when phase.Stopping != StopReason.None => $"its agent is being stopped: {phase.Error}",
             PhaseStatus.Running when phase.NotBefore is { } then && phase.DelayedBy is { } what => $"waits {Wait(then - now)} to be launched: {what}",
-            PhaseStatus.AwaitingAnswer => "waits for an answer to its agent's question",
+            PhaseStatus.AwaitingAnswer => $"waits for an answer: {FirstLine(phase.Question?.Text ?? "")}",
             _ => null,
         };
     }
@@ -43,6 +46,12 @@ public static class WaitReason
     {
         string suffix = (number % 100) is 11 or 12 or 13 ? "th" : (number % 10) switch { 1 => "st", 2 => "nd", 3 => "rd", _ => "th" };
         return number.ToString(CultureInfo.InvariantCulture) + suffix;
+    }
+
+    private static string FirstLine(string text)
+    {
+        string line = text.AsSpan().Trim().EnumerateLines() is var lines && lines.MoveNext() ? lines.Current.TrimEnd().ToString() : "";
+        return line.Length <= MaxQuestionLength ? line : $"{line.AsSpan(0, char.IsHighSurrogate(line[MaxQuestionLength - 1]) ? MaxQuestionLength - 1 : MaxQuestionLength)}…";
     }
 
     private static string Queued(FeatureRun run, PhaseState phase, DateTimeOffset now)

@@ -56,7 +56,9 @@ internal static class CommandLine
         Command command = parsed.CommandResult.Command;
         if (parsed.UnmatchedTokens is [{ } unknown, ..])
         {
-            IEnumerable<string> known = unknown.StartsWith('-') ? command.Options.SelectMany(o => o.Aliases.Append(o.Name)) : command.Subcommands.Select(c => c.Name);
+            IEnumerable<string> known = unknown.StartsWith('-')
+                ? command.Options.Concat(parsed.RootCommandResult.Command.Options).SelectMany(o => o.Aliases.Append(o.Name))
+                : command.Subcommands.Select(c => c.Name);
             string? near = known.Where(k => Spelling.Distance(k, unknown) <= 2).MinBy(k => Spelling.Distance(k, unknown));
             return $"{unknown} is not known here{(near is null ? "" : $"; the nearest is {near}")}. See {command.Name} --help.";
         }

@@ -93,29 +93,28 @@ public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents
             return Problems.NotFound(FeatureId.Unknown(FormattableString.Invariant($"{agent.FeatureId}")));
         }
 
-        PhaseState? phase = Of(feature);
-        if (phase is { Stopping: not StopReason.None })
+        PhaseState? phase = feature.Run.Phases.GetValueOrDefault(agent.PhaseNumber);
+        if (phase is null || phase.Attempt > agent.Attempt || phase.Status.IsSettled() || phase.Stopping != StopReason.None)
         {
-            return Problems.Conflict($"Attempt {agent.Attempt} of {agent.QueueId} is being stopped: stop.");
+            return Problems.Conflict($"Attempt {agent.Attempt} of {agent.QueueId} is over or being stopped: stop.");
         }
 
-        if (phase?.Question is { } asked && asked.Text == question)
+        // One that is not at work here is only not published yet: its run knows it.
+        bool isAtWork = phase.Attempt == agent.Attempt && phase.Status.HoldsSlot();
+        if (isAtWork && phase.Question is { } asked && asked.Text == question)
         {
             return Answers.Ok(QuestionAnswer.Of(asked));
         }
 
-        if (phase is { Status: PhaseStatus.AwaitingAnswer })
+        if (isAtWork && phase.Status == PhaseStatus.AwaitingAnswer)
         {
             return Problems.Conflict($"Attempt {agent.Attempt} of {agent.QueueId} has asked something else, and that is not answered yet.");
         }
 
         var command = new FeatureCommand(0, CommandKind.Ask) { Phase = agent.PhaseNumber, Attempt = agent.Attempt, Text = question };
         return await SendAsync(client, feature, command, cancellation) is { } after
-            ? Answers.Ok(QuestionAnswer.Of(Of(after)?.Question ?? new PhaseQuestion(1, question, time.GetUtcNow())))
+            ? Answers.Ok(QuestionAnswer.Of((isAtWork ? after.Run.Phases[agent.PhaseNumber].Question : null) ?? new PhaseQuestion(1, question, time.GetUtcNow())))
             : Problems.NotFound(FeatureId.Unknown(FormattableString.Invariant($"{agent.FeatureId}")));
-
-        PhaseState? Of(StoredFeature shown) =>
-            shown.Run.Phases.GetValueOrDefault(agent.PhaseNumber) is { } found && found.Attempt == agent.Attempt && found.Status.HoldsSlot() ? found : null;
     }
 
     /// <summary>

@@ -44,7 +44,7 @@ internal sealed partial class Oracle
         PhaseStatus.Queued => [PhaseStatus.Ready, PhaseStatus.AwaitingApproval, PhaseStatus.Blocked, PhaseStatus.Cancelled],
         PhaseStatus.Ready => [PhaseStatus.Running, PhaseStatus.Queued, PhaseStatus.Cancelled],
         PhaseStatus.Running or PhaseStatus.AwaitingAnswer =>
-            [PhaseStatus.Completed, PhaseStatus.Failed, PhaseStatus.Cancelled, PhaseStatus.Queued, PhaseStatus.Ready],
+            [PhaseStatus.Completed, PhaseStatus.Failed, PhaseStatus.Cancelled, PhaseStatus.Queued, PhaseStatus.Ready, PhaseStatus.Running, PhaseStatus.AwaitingAnswer],
         PhaseStatus.Completed => [],
         PhaseStatus.Failed or PhaseStatus.Cancelled => [PhaseStatus.Queued, PhaseStatus.Ready, PhaseStatus.Blocked, PhaseStatus.AwaitingApproval],
         PhaseStatus.Blocked => [PhaseStatus.Queued, PhaseStatus.Cancelled],

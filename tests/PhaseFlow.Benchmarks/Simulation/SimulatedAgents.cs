@@ -74,7 +74,7 @@ internal sealed class SimulatedAgents(World world) : IAgentLauncher, IIssueTrack
         if (!world.Dice.Chance(8))
         {
             TimeSpan work = world.Dice.Chance(10) ? launch.Phase.Timeout + world.Dice.Seconds(-60, 600) : world.Dice.Seconds(1, 120);
-            world.Agenda.Outside(work, () => End(agent));
+            world.Agenda.Outside(work, world.Dice.Chance(12) ? () => world.Questions.Ask(agent, 1, () => End(agent)) : () => End(agent));
         }
 
         await world.FaultAsync();

@@ -13,7 +13,7 @@ internal sealed partial class World
     private static readonly CommandKind[] Anything =
     [
         CommandKind.Cancel, CommandKind.Suspend, CommandKind.Resume, CommandKind.Retry, CommandKind.CancelPhase, CommandKind.RetryPhase,
-        CommandKind.RetryPhase, CommandKind.CancelPhase, CommandKind.Suspend, CommandKind.Prioritize,
+        CommandKind.RetryPhase, CommandKind.CancelPhase, CommandKind.Suspend, CommandKind.Prioritize, CommandKind.Answer,
     ];
 
     private static readonly CommandKind[] Against = [CommandKind.Cancel, CommandKind.Suspend, CommandKind.CancelPhase];
@@ -28,7 +28,7 @@ internal sealed partial class World
     private void Wish(CommandKind kind, int feature)
     {
         int phase = Dice.Between(1, Options.Phases);
-        bool isAboutOne = kind is CommandKind.CancelPhase or CommandKind.RetryPhase or CommandKind.Prioritize;
+        bool isAboutOne = kind is CommandKind.CancelPhase or CommandKind.RetryPhase or CommandKind.Prioritize or CommandKind.Answer;
         Wish(feature, kind, isAboutOne ? phase : null);
         if (Dice.Chance(15))
         {
@@ -52,10 +52,13 @@ internal sealed partial class World
     private async Task WishAsync(SimulatedHost host, int feature, CommandKind kind, int? phase)
     {
         HttpRequest request = new DefaultHttpContext().Request;
-        if (kind == CommandKind.Prioritize)
+        if (kind is CommandKind.Prioritize or CommandKind.Answer)
         {
+            string body = kind == CommandKind.Answer
+                ? $$"""{ "answer": "{{Questions.NewAnswer(feature, phase)}}" }"""
+                : FormattableString.Invariant($$"""{ "priority": {{Dice.Between(1, 99)}} }""");
             request.ContentType = "application/json";
-            request.Body = new MemoryStream(Encoding.UTF8.GetBytes(FormattableString.Invariant($$"""{ "priority": {{Dice.Between(1, 99)}} }""")));
+            request.Body = new MemoryStream(Encoding.UTF8.GetBytes(body));
         }
 
         if (kind is CommandKind.Cancel or CommandKind.CancelPhase)
@@ -107,6 +110,11 @@ internal sealed partial class World
             {
                 _retried[run.FeatureId] = 1;
                 Wish(run.FeatureId, CommandKind.Retry, null);
+            }
+
+            foreach (PhaseState phase in run.Phases.Values.Where(p => p.Status == PhaseStatus.AwaitingAnswer && Dice.Chance(60)))
+            {
+                Wish(run.FeatureId, CommandKind.Answer, phase.Number);
             }
 
             foreach (PhaseState phase in run.Phases.Values.Where(p => p.Status == PhaseStatus.AwaitingApproval))

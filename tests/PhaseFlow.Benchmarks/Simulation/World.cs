@@ -41,6 +41,7 @@ internal sealed partial class World
         };
         Agents = new SimulatedAgents(this);
         Network = new SimulatedNetwork(this);
+        Questions = new SimulatedQuestions(this);
         Oracle = new Oracle(this);
         Store.Settled = Oracle.Settled;
         _catalog = FaultyLimiter.CatalogFor(options.Mutation);
@@ -67,6 +68,8 @@ internal sealed partial class World
     public SimulatedAgents Agents { get; }
 
     public SimulatedNetwork Network { get; }
+
+    public SimulatedQuestions Questions { get; }
 
     public Oracle Oracle { get; }
 

@@ -34,6 +34,13 @@ internal sealed record SignedReport(string Path, string Body, string Id, DateTim
         new JsonObject { ["adw_id"] = Value(agent, "PHASEFLOW_ADW_ID") },
         $"{Value(agent, "PHASEFLOW_ADW_ID")}-heartbeat");
 
+    /// <summary>A question to a person, or whether there is an answer to it.</summary>
+    public static SignedReport QuestionOf(JsonNode agent, string question) => Of(
+        agent,
+        $"/api/v1/queue/{Value(agent, "PHASEFLOW_QUEUE_ID")}/ask",
+        new JsonObject { ["adw_id"] = Value(agent, "PHASEFLOW_ADW_ID"), ["question"] = question },
+        $"{Value(agent, "PHASEFLOW_ADW_ID")}-question");
+
     public HttpRequestMessage ToRequest()
     {
         var request = new HttpRequestMessage(HttpMethod.Post, Path) { Content = new StringContent(Body, Encoding.UTF8, "application/json") };

@@ -65,14 +65,20 @@ internal sealed class LiveView : IRunView
             table.AddRow(Cells(row, unicode));
         }
 
-        return new Rows([table, .. Approvals(picture, url).Select(line => new Text(line)), new Text(Footer(picture, url))]);
+        return new Rows([table, .. Decisions(picture, url).Select(line => new Text(line)), new Text(Footer(picture, url))]);
     }
 
-    /// <summary>How to approve what waits for it.</summary>
-    public static IEnumerable<string> Approvals(RunPicture picture, string url) => picture.Rows
-        .Where(row => row.Status == PhaseStatus.AwaitingApproval)
-        .Select(row => QueueId.Format(picture.FeatureId, row.Number))
-        .Select(id => $"{id} waits for approval: curl -X POST {url}/api/v1/queue/{id}/approve");
+    /// <summary>How to approve and to answer what waits for it.</summary>
+    public static IEnumerable<string> Decisions(RunPicture picture, string url) => picture.Rows
+        .Where(row => row.Status is PhaseStatus.AwaitingApproval or PhaseStatus.AwaitingAnswer)
+        .Select(row => (Row: row, Id: QueueId.Format(picture.FeatureId, row.Number)))
+        .Select(waits => waits.Row.Status == PhaseStatus.AwaitingApproval
+            ? $"{waits.Id} waits for approval: curl -X POST {url}/api/v1/queue/{waits.Id}/approve"
+            : $"{waits.Id} {TerminalText.FirstLine(waits.Row.Note)}: {AnswerCommand(picture.FeatureId, waits.Row.Number, url)}");
+
+    /// <summary>How to answer what the agent of a phase asks.</summary>
+    public static string AnswerCommand(int featureId, int phase, string url) =>
+        $$"""curl -X POST {{url}}/api/v1/queue/{{QueueId.Format(featureId, phase)}}/answer -d '{"answer": "…"}'""";
 
     /// <summary>Slots in use, time so far, and the panel's address.</summary>
     public static string Footer(RunPicture picture, string url)
