@@ -57,8 +57,10 @@ internal sealed class InputMaker(Dice dice)
 
     private FuzzInput MakeSigned()
     {
-        bool isHeartbeat = dice.Chance(10);
-        byte[] valid = isHeartbeat ? Encoding.UTF8.GetBytes($$"""{"adw_id":"{{AdwId.Of(1, 1, 1)}}","attempt":1}""") : Report;
+        bool isQuestion = dice.Chance(10);
+        bool isHeartbeat = !isQuestion && dice.Chance(10);
+        byte[] valid = isQuestion ? Encoding.UTF8.GetBytes($$"""{"adw_id":"{{AdwId.Of(1, 1, 1)}}","attempt":1,"question":"Which?"}""")
+            : isHeartbeat ? Encoding.UTF8.GetBytes($$"""{"adw_id":"{{AdwId.Of(1, 1, 1)}}","attempt":1}""") : Report;
         byte[] body = _mutator.Bytes(valid);
 
         // Half of them are signed as they are, so that what lies behind the signature is reached too.
@@ -69,7 +71,7 @@ internal sealed class InputMaker(Dice dice)
             headers[name] = _mutator.Text(headers[name]);
         }
 
-        return new FuzzInput(FuzzArea.Webhook, "POST", isHeartbeat ? $"/api/v1/queue/{FuzzHost.QueueId}/heartbeat" : "/workflow-complete", "", body, "application/json", headers);
+        return new FuzzInput(FuzzArea.Webhook, "POST", isQuestion ? $"/api/v1/queue/{FuzzHost.QueueId}/ask" : isHeartbeat ? $"/api/v1/queue/{FuzzHost.QueueId}/heartbeat" : "/workflow-complete", "", body, "application/json", headers);
     }
 
     private FuzzInput MakeFeature(FuzzArea area, byte[] valid, string contentType)

@@ -33,6 +33,25 @@ public sealed partial class ReadmeTests : IDisposable
     }
 
     [Fact]
+    public async Task Ask_WhenTheShellFunctionOfTheReadmeSignsIt_PrintsTheAnswer()
+    {
+        await using PhaseFlowProcess serve = PhaseFlowProcess.Start(_folder, "serve", "--port", "0");
+        string url = await serve.UrlAsync();
+        using var api = new ApiClient(url);
+        int id = await api.SubmitExternalAsync("Asks", phases: 1);
+        JsonNode agent = await api.AgentAsync("queue-1-1");
+        string[] given = ["PHASEFLOW_URL", "PHASEFLOW_WEBHOOK_SECRET", "PHASEFLOW_ADW_ID", "PHASEFLOW_QUEUE_ID"];
+
+        Task<string> answered = ShellAsync(
+            $"{Block("pf_ask()")}\npf_ask 'Is \"a\\b\" right?\nSure?'", [.. given.Select(name => (name, name == "PHASEFLOW_URL" ? url : (string)agent[name]!))]);
+        JsonNode asks = await api.UntilAsync(a => a.FeatureAsync(id), f => (string?)f["phases"]![0]!["status"] == "awaiting_answer");
+        Assert.Equal("Is \"a\\b\" right? Sure?", (string?)asks["phases"]![0]!["question"]!["text"]);
+        (await api.SendAsync(HttpMethod.Post, "/api/v1/queue/queue-1-1/answer", """{"answer": "Yes."}""")).Expect(System.Net.HttpStatusCode.Accepted);
+
+        Assert.Equal("Yes.", (string?)JsonNode.Parse(await answered)!["answer"]);
+    }
+
+    [Fact]
     public async Task Submit_WhenTheCommandsOfTheReadmeAreTyped_ShowsTheQueue()
     {
         await using PhaseFlowProcess serve = PhaseFlowProcess.Start(_folder, "serve", "--port", "0");

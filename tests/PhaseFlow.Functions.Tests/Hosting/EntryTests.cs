@@ -17,7 +17,7 @@ public sealed partial class EntryTests
     {
         Assert.Equal(
             [
-                "CompleteWorkflow", "Heartbeat", // signed by the agent
+                "AskQuestion", "CompleteWorkflow", "Heartbeat", // signed by the agent
                 "GetLive", "GetOpenApi", "GetOpenApiUnderApi", "GetReady",
                 "ServePanel", "ServePanelAsset", "ServePanelPage", // the panel asks for the key itself
             ],
@@ -58,7 +58,7 @@ public sealed partial class EntryTests
         }
     }
 
-    private static int Group(string name) => name is "CompleteWorkflow" or "Heartbeat" ? 0 : name.StartsWith("Get", StringComparison.Ordinal) ? 1 : 2;
+    private static int Group(string name) => name is "AskQuestion" or "CompleteWorkflow" or "Heartbeat" ? 0 : name.StartsWith("Get", StringComparison.Ordinal) ? 1 : 2;
 
     [GeneratedRegex(@"\{[^}]*\}+")]
     private static partial Regex Parameter();

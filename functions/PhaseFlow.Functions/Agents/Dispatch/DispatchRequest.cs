@@ -46,6 +46,8 @@ public sealed record DispatchRequest
     /// <summary>Where its heartbeats are posted to.</summary>
     public required string HeartbeatUrl { get; init; }
 
+    public required string AskUrl { get; init; }
+
     /// <summary>What report and heartbeats are signed with: it speaks for this attempt alone.</summary>
     public required string WebhookSecret { get; init; }
 
@@ -72,6 +74,7 @@ public sealed record DispatchRequest
             HeartbeatTimeoutSeconds = launch.Phase.HeartbeatTimeout?.TotalSeconds,
             ReportUrl = $"{publicUrl}/workflow-complete",
             HeartbeatUrl = $"{publicUrl}/api/v1/queue/{queueId}/heartbeat",
+            AskUrl = $"{publicUrl}/api/v1/queue/{queueId}/ask",
             WebhookSecret = webhookSecret,
         };
     }

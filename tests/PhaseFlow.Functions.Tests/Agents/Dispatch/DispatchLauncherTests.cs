@@ -36,7 +36,7 @@ public sealed class DispatchLauncherTests : IAsyncLifetime
         JsonElement body = request.Json;
         Assert.Equal(
             [
-                "adw_id", "attempt", "feature_id", "feature_title", "heartbeat_timeout_seconds", "heartbeat_url", "issue_number", "issue_url", "phase_number", "phase_title",
+                "adw_id", "ask_url", "attempt", "feature_id", "feature_title", "heartbeat_timeout_seconds", "heartbeat_url", "issue_number", "issue_url", "phase_number", "phase_title",
                 "prompt", "queue_id", "report_url", "repository", "timeout_seconds", "total_phases", "webhook_secret", "workflow_type",
             ],
             body.EnumerateObject().Select(m => m.Name).Order(StringComparer.Ordinal));
@@ -45,6 +45,7 @@ public sealed class DispatchLauncherTests : IAsyncLifetime
         Assert.Equal("# Backend API\n**Feature**: Sockets\n**Phase**: 2 of 5\n\nWrite it.", body.GetProperty("prompt").GetString());
         Assert.Equal((7200, 900), (body.GetProperty("timeout_seconds").GetInt32(), body.GetProperty("heartbeat_timeout_seconds").GetInt32()));
         Assert.Equal("https://phaseflow.example/workflow-complete", body.GetProperty("report_url").GetString());
+        Assert.Equal("https://phaseflow.example/api/v1/queue/queue-104-2/ask", body.GetProperty("ask_url").GetString());
         Assert.Equal("https://phaseflow.example/api/v1/queue/queue-104-2/heartbeat", body.GetProperty("heartbeat_url").GetString());
         Assert.Equal(_bench.Secrets.SecretText("queue-104-2", 1), body.GetProperty("webhook_secret").GetString());
     }
