@@ -96,26 +96,33 @@ public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents
         PhaseState? phase = feature.Run.Phases.GetValueOrDefault(agent.PhaseNumber);
         if (phase is null || phase.Attempt > agent.Attempt || phase.Status.IsSettled() || phase.Stopping != StopReason.None)
         {
-            return Problems.Conflict($"Attempt {agent.Attempt} of {agent.QueueId} is over or being stopped: stop.");
+            return Over(agent);
         }
 
         // One that is not at work here is only not published yet: its run knows it.
-        bool isAtWork = phase.Attempt == agent.Attempt && phase.Status.HoldsSlot();
-        if (isAtWork && phase.Question is { } asked && asked.Text == question)
-        {
-            return Answers.Ok(QuestionAnswer.Of(asked));
-        }
-
-        if (isAtWork && phase.Status == PhaseStatus.AwaitingAnswer)
+        PhaseQuestion? last = phase.Attempt == agent.Attempt && phase.Status.HoldsSlot() ? phase.Question : null;
+        if (last is not null && last.Text != question && phase.Status == PhaseStatus.AwaitingAnswer)
         {
             return Problems.Conflict($"Attempt {agent.Attempt} of {agent.QueueId} has asked something else, and that is not answered yet.");
         }
 
+        if (!await store.HeartbeatAsync(agent.QueueId, agent.Attempt, time.GetUtcNow(), cancellation))
+        {
+            return Over(agent);
+        }
+
+        if (last?.Text == question)
+        {
+            return Answers.Ok(QuestionAnswer.Of(last));
+        }
+
         var command = new FeatureCommand(0, CommandKind.Ask) { Phase = agent.PhaseNumber, Attempt = agent.Attempt, Text = question };
-        return await SendAsync(client, feature, command, cancellation) is { } after
-            ? Answers.Ok(QuestionAnswer.Of((isAtWork ? after.Run.Phases[agent.PhaseNumber].Question : null) ?? new PhaseQuestion(1, question, time.GetUtcNow())))
+        return await SendAsync(client, feature, command, cancellation) is not null
+            ? Answers.Ok(new QuestionAnswer(QuestionStatus.Waiting, (last?.Number ?? 0) + 1, null))
             : Problems.NotFound(FeatureId.Unknown(FormattableString.Invariant($"{agent.FeatureId}")));
     }
+
+    private static ProblemResult Over(AttemptRecord agent) => Problems.Conflict($"Attempt {agent.Attempt} of {agent.QueueId} is over or being stopped: stop.");
 
     /// <summary>
     /// Executes a feature that was just stored, or was stored by the same request before: executing twice is executing once. Null where it was removed since.

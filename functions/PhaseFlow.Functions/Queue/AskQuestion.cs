@@ -13,7 +13,7 @@ using PhaseFlow.Functions.Webhooks;
 namespace PhaseFlow.Functions.Queue;
 
 /// <summary>A question of an agent to a person, signed like its report. The same question again asks whether there is an answer; each time is a sign of life.</summary>
-public sealed class AskQuestion(IPhaseStore store, WebhookGate gate, FeatureCommands commands, TimeProvider time)
+public sealed class AskQuestion(WebhookGate gate, FeatureCommands commands, TimeProvider time)
 {
     [Function(nameof(AskQuestion))]
     public async Task<IResult> RunAsync(
@@ -54,9 +54,9 @@ public sealed class AskQuestion(IPhaseStore store, WebhookGate gate, FeatureComm
             return refused!;
         }
 
-        return attempt.AdwId == adwId && await store.HeartbeatAsync(queueId, attempt.Attempt, time.GetUtcNow(), cancellation)
+        return attempt.AdwId == adwId
             ? await commands.AskAsync(client, attempt, question!, cancellation)
-            : Problems.Conflict($"Attempt {attempt.Attempt} of {queueId} is over, or was not given to this agent: stop.");
+            : Problems.Conflict($"Attempt {attempt.Attempt} of {queueId} was not given to this agent: stop.");
     }
 }
 

@@ -85,8 +85,7 @@ internal sealed class SimulatedQuestions(World world)
             try
             {
                 answered.TrySetResult(
-                    await world.Store.HeartbeatAsync(agent.QueueId, agent.Name.Attempt, world.Agenda.Now, CancellationToken.None)
-                    && await world.Store.GetAttemptAsync(agent.QueueId, agent.Name.Attempt, CancellationToken.None) is { } attempt
+                    await world.Store.GetAttemptAsync(agent.QueueId, agent.Name.Attempt, CancellationToken.None) is { } attempt
                         ? await host.Services.Commands.AskAsync(host.Services.Client, attempt, question, CancellationToken.None)
                         : Problems.Conflict("It is over."));
             }

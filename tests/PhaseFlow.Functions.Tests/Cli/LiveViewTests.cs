@@ -39,6 +39,16 @@ public sealed class LiveViewTests
     }
 
     [Fact]
+    public void Render_WhenAnAgentAsks_SaysHowToAnswerUnderTheTable()
+    {
+        RunPicture picture = Pictures.Of(Pictures.Feature((1, Pictures.Asking)));
+
+        Assert.Contains(
+            "queue-7-1 waits for an answer: Which port?: curl -X POST http://127.0.0.1:7071/api/v1/queue/queue-7-1/answer -d '{\"answer\": \"…\"}'",
+            Draw(picture, unicode: true).Select(l => l.TrimEnd()));
+    }
+
+    [Fact]
     public void Narrowed_WhenTheTableIsWide_LeavesRoomForWhatTheTerminalEchoes()
     {
         using var output = new StringWriter();

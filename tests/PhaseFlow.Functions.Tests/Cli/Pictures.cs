@@ -59,6 +59,9 @@ internal static class Pictures
     public static PhaseState Running(PhaseState phase) =>
         phase with { Status = PhaseStatus.Running, Attempt = 1, Slot = 2, StartedAt = At(4), IssueNumber = 12 };
 
+    public static PhaseState Asking(PhaseState phase) =>
+        Running(phase) with { Status = PhaseStatus.AwaitingAnswer, Question = new PhaseQuestion(1, "Which port?\nThe old one is taken.", At(5)) };
+
     public static PhaseState Outside(PhaseState phase) => Running(phase) with { Rule = phase.Rule with { WorkflowType = WorkflowTypes.External } };
 
     public static PhaseState Retrying(PhaseState phase) => phase with

@@ -108,6 +108,15 @@ public sealed class PlainViewTests
     }
 
     [Fact]
+    public void Changes_WhenAnAgentAsks_SaysWhatAndHowToAnswer()
+    {
+        string[] lines = Changes(Queued, Pictures.Of(Pictures.Feature((1, Pictures.Asking))));
+
+        Assert.Equal(
+            ["phase 1 Schema  asks: Which port?: curl -X POST http://127.0.0.1:7071/api/v1/queue/queue-7-1/answer -d '{\"answer\": \"…\"}'"], lines);
+    }
+
+    [Fact]
     public void Changes_WhenTheFeatureIsSuspended_SaysSoOnce()
     {
         RunPicture suspended = Pictures.Of(Pictures.Feature(FeatureStatus.Suspended));

@@ -30,6 +30,7 @@ public abstract partial class PhaseStoreContract
             IssueNumber = 12,
             PrNumber = 13,
             Summary = "half",
+            Question = new PhaseQuestion(2, "Which \"port\"?\n😀", T1) { Answer = "8080" },
             Usage = new AgentUsage(1, 2, 3.25m),
         };
         var position = new InboxPosition(3, [5, 7]);
