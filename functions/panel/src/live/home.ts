@@ -46,6 +46,14 @@ export const needsYou = computed(() =>
 export const running = computed(() => queue.value.filter((row) => row.status === "running" || row.status === "awaiting_answer"));
 export const waiting = computed(() => queue.value.filter((row) => row.status === "ready" || row.status === "queued"));
 
+/** How many wait for no person, with those that were not read. */
+export const waitingTotal = computed(() =>
+  Math.max(
+    waiting.value.length,
+    queueTotal.value - running.value.length - queue.value.filter((row) => row.status === "awaiting_approval").length,
+  ),
+);
+
 /** Failed phases of features in progress and of failed ones, the newest first. */
 export const broken = computed(() =>
   [...of(["in_progress", "suspended"]), ...of(["failed"])]
