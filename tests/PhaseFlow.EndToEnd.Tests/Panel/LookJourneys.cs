@@ -26,6 +26,9 @@ public sealed class LookJourneys(PanelBrowser browser) : IClassFixture<PanelBrow
         await panel.PressAsync("Escape");
         await panel.Page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Approve phase 1") }).ClickAsync();
         await NothingAsync(panel, "a dialog");
+        await panel.PressAsync("Escape");
+        await panel.Page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Answer phase 3") }).ClickAsync();
+        await NothingAsync(panel, "a question");
         await panel.PressAsync("Escape", "Control+k");
         await NothingAsync(panel, "the palette");
         await panel.PressAsync("Escape", "?");
@@ -34,6 +37,9 @@ public sealed class LookJourneys(PanelBrowser browser) : IClassFixture<PanelBrow
         await panel.Page.GotoAsync($"{panel.Url}/#/features/2/phases/1?find=line&log=full");
         await Expect(panel.Page.Locator("mark").First).ToBeVisibleAsync();
         await NothingAsync(panel, "a feature");
+        await panel.Page.GotoAsync($"{panel.Url}/#/features/3/phases/3");
+        await Expect(panel.Page.GetByText("Nobody has answered yet.")).ToBeVisibleAsync();
+        await NothingAsync(panel, "a phase that asks");
         await panel.Page.GotoAsync($"{panel.Url}/#/submit");
         await panel.Page.GetByLabel("Feature, as markdown or JSON").FillAsync(BadDraft);
         await Expect(panel.Page.GetByRole(AriaRole.Alert)).ToBeVisibleAsync();
@@ -47,7 +53,7 @@ public sealed class LookJourneys(PanelBrowser browser) : IClassFixture<PanelBrow
         await using PanelSession panel = await PanelSession.StartAsync();
         await FillAsync(panel);
         await panel.OpenAsync(browser);
-        foreach (string place in new[] { "#/", "#/features/2/phases/1", "#/submit" })
+        foreach (string place in new[] { "#/", "#/features/2/phases/1", "#/features/3/phases/3", "#/submit" })
         {
             await panel.Page.GotoAsync($"{panel.Url}/{place}");
             await Expect(panel.Page.Locator(".panel").First).ToBeVisibleAsync();
@@ -149,7 +155,7 @@ public sealed class LookJourneys(PanelBrowser browser) : IClassFixture<PanelBrow
         }
     }
 
-    /// <summary>Something of every kind: a question, a failure with its output, agents at work, and a queue.</summary>
+    /// <summary>Something of every kind: an approval and a question, a failure with its output, agents at work, and a queue.</summary>
     private static async Task FillAsync(PanelSession panel)
     {
         await panel.SubmitAsync(Features.Gate);
@@ -161,7 +167,7 @@ public sealed class LookJourneys(PanelBrowser browser) : IClassFixture<PanelBrow
             """);
         await panel.Api.UntilAsync(api => api.FeatureAsync(2), feature => (string)feature["status"]! == "failed");
         await panel.SubmitAsync(Features.Wide("Shard", 5));
-        await panel.Api.AgentAsync("queue-3-3");
+        await panel.AskAsync(await panel.Api.AgentAsync("queue-3-3"), string.Join('\n', Enumerable.Repeat(new string('w', 200), 15)));
     }
 
     private static async Task NothingAsync(PanelSession panel, string place)

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
+using System.Text.Json.Nodes;
 using Microsoft.Playwright;
 using PhaseFlow.EndToEnd.Tests.Hosting;
 using Xunit;
@@ -101,6 +102,14 @@ internal sealed class PanelSession : IAsyncDisposable
     /// <summary>Reports the outcome of a phase's live attempt, and perhaps what it has cost.</summary>
     public async Task ReportAsync(string queueId, string status, decimal? costUsd = null) =>
         Assert.Equal("accepted", await Api.ReportAsync(await Api.AgentAsync(queueId), status, costUsd));
+
+    /// <summary>Asks a person as the agent of an attempt does.</summary>
+    /// <returns>What the agent is told: to wait, or the answer.</returns>
+    public async Task<JsonNode> AskAsync(JsonNode agent, string question)
+    {
+        using HttpRequestMessage request = SignedReport.QuestionOf(agent, question).ToRequest();
+        return (await Api.SendAsync(request)).Expect(HttpStatusCode.OK).Json;
+    }
 
     /// <summary>Presses keys, one after the other.</summary>
     public async Task PressAsync(params string[] keys)

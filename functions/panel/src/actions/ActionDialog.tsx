@@ -1,8 +1,10 @@
 import { useSignal } from "@preact/signals";
 import { Dialog } from "../shell/Dialog";
+import { Words } from "../words/Words";
 import { type Proposal, proposal } from "./perform";
 
 const LONGEST_REASON = 2000;
+const LONGEST_ANSWER = 4000;
 const priorities = new Map([
   [1, "before all others"],
   [10, "urgent"],
@@ -12,14 +14,14 @@ const priorities = new Map([
   [90, "background"],
 ]);
 
-/** Says what the action does, takes a reason, and does it once. */
+/** Says what the action does, takes a reason or an answer, and does it once. */
 export function ActionDialog() {
   const shown = proposal.value;
   return shown && <Asked key={shown.title} shown={shown} />;
 }
 
 function Asked({ shown }: { shown: Proposal }) {
-  const reason = useSignal("");
+  const text = useSignal("");
   const fault = useSignal("");
   const priority = useSignal(shown.priority ?? 0);
   const isBusy = useSignal(false);
@@ -35,7 +37,7 @@ function Asked({ shown }: { shown: Proposal }) {
     isBusy.value = true;
     fault.value = "";
     try {
-      await shown.perform(reason.peek(), priority.peek());
+      await shown.perform(text.peek(), priority.peek());
       close();
     } catch (problem) {
       fault.value = problem instanceof Error ? problem.message : String(problem);
@@ -46,6 +48,7 @@ function Asked({ shown }: { shown: Proposal }) {
   return (
     <Dialog title={shown.title} onClose={close}>
       <form onSubmit={confirm}>
+        {shown.question && <Words label={`Question ${shown.question.number}`} text={shown.question.text} />}
         {shown.priority !== undefined && (
           <label class="field">
             <span>Priority</span>
@@ -66,15 +69,21 @@ function Asked({ shown }: { shown: Proposal }) {
         <p class="consequence" aria-live="polite">
           {shown.consequence(priority.value)}
         </p>
-        {shown.takesReason && (
+        {(shown.takesReason || shown.question) && (
           <label class="field">
-            <span>Reason (optional)</span>
+            <span>{shown.question ? "Answer" : "Reason (optional)"}</span>
             <textarea
-              rows={2}
-              maxLength={LONGEST_REASON}
-              value={reason}
+              rows={shown.question ? 5 : 2}
+              maxLength={shown.question ? LONGEST_ANSWER : LONGEST_REASON}
+              required={!!shown.question}
+              value={text}
               onInput={(event) => {
-                reason.value = event.currentTarget.value;
+                text.value = event.currentTarget.value;
+              }}
+              onKeyDown={(event) => {
+                if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+                  event.currentTarget.form?.requestSubmit();
+                }
               }}
             />
           </label>

@@ -71,6 +71,22 @@ test("approving beyond the cap says what was spent, and executing what may be", 
   expect(featureConsequence("execute", one)).toContain("2 phases in all; once it has spent $2.00 it asks before anything more starts.");
 });
 
+test("an answer says which question it is to, and goes to no agent that waits for none or is being stopped", () => {
+  const asks = {
+    ...row(3, "awaiting_answer"),
+    error_message: null,
+    question: { number: 1, text: "Which?", asked_at: "2026-03-01T12:00:00Z", answer: null },
+  };
+  expect(phaseRefusal("answer", asks)).toBeNull();
+  expect(phaseConsequence("answer", asks, feature("in_progress", asks))).toBe(
+    "Answers question 1 of phase 3 of feature 104: its agent goes on.",
+  );
+  expect(phaseRefusal("answer", row(3, "running"))).toBe("This phase is running: its agent waits for no answer.");
+  expect(phaseRefusal("answer", { ...asks, error_message: "Cancelled." })).toBe(
+    "This phase is awaiting an answer, and its agent is being stopped.",
+  );
+});
+
 test("suspending says what goes on and what waits", () => {
   expect(featureConsequence("suspend", feature("in_progress", row(1, "running"), row(2, "queued", 1)))).toBe(
     "Suspends feature 104: 1 agent at work goes on to its end, 1 phase waits until it is resumed.",

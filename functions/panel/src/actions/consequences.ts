@@ -1,16 +1,16 @@
 import type { Feature, Row } from "../api/types";
 import { isSpent, spendWords, usd } from "../feature/usage";
 import { descendants } from "../graph/levels";
+import { holdsSlot } from "../words/status";
 import { count, phases } from "../words/text";
 import { type FeatureAction, isOver, isRetryable, type PhaseAction } from "./refusals";
 
-const works = (row: Row) => row.status === "running" || row.status === "awaiting_answer";
 const numbers = (rows: Row[]) => rows.map((row) => row.phase_number);
 
 /** What an action on a feature does, in a sentence that names what it touches. */
 export function featureConsequence(action: FeatureAction, feature: Feature): string {
-  const agents = feature.phases.filter(works);
-  const waiting = feature.phases.filter((row) => !works(row) && !isOver(row));
+  const agents = feature.phases.filter(holdsSlot);
+  const waiting = feature.phases.filter((row) => !holdsSlot(row) && !isOver(row));
   switch (action) {
     case "execute": {
       const first = feature.phases.filter((row) => row.depends_on.length === 0);
@@ -42,6 +42,8 @@ export function phaseConsequence(action: PhaseAction, row: Row, feature: Feature
       ? "nothing depends on it"
       : `${phases(following)}, which ${following.length === 1 ? "depends on it, is" : "depend on it, are"} blocked`;
   switch (action) {
+    case "answer":
+      return `Answers question ${row.question?.number} of phase ${row.phase_number} of feature ${feature.id}: its agent goes on.`;
     case "retry":
       return `${again(feature, [row])} What is completed stays.`;
     case "cancel":
@@ -49,7 +51,7 @@ export function phaseConsequence(action: PhaseAction, row: Row, feature: Feature
         return `Gives on the slot of phase ${row.phase_number} of feature ${feature.id}, although its agent may still be at work. The phase stays ${row.status}.`;
       }
 
-      return `Cancels phase ${row.phase_number} of feature ${feature.id}: ${works(row) ? "its agent is stopped" : "it never starts"}; ${blocks}.${row.issue_number === null ? "" : " Its issue stays open."}`;
+      return `Cancels phase ${row.phase_number} of feature ${feature.id}: ${holdsSlot(row) ? "its agent is stopped" : "it never starts"}; ${blocks}.${row.issue_number === null ? "" : " Its issue stays open."}`;
     case "approve":
       return `Approves phase ${row.phase_number} of feature ${feature.id}: its agent starts ${feature.status === "suspended" ? "once its feature is resumed" : "as soon as there is a slot for it"}.${
         isSpent(feature) ? ` The feature has spent ${spendWords(feature)}; what this phase costs comes on top.` : ""

@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 import { ApiError, send } from "../api/client";
-import type { Feature, Row } from "../api/types";
+import type { Feature, Question, Row } from "../api/types";
 import { finishedFeatures, openFeatures, waiting } from "../live/home";
 import { refreshHome } from "../live/live";
 import { featureConsequence, phaseConsequence, priorityConsequence } from "./consequences";
@@ -15,9 +15,11 @@ export interface Proposal {
   verb: string;
   isDestructive: boolean;
   takesReason: boolean;
+  /** What is answered, where the action does that: it takes the answer in place of a reason. */
+  question?: Question;
   /** The priority that is proposed, where the action gives one. */
   priority?: number;
-  perform: (reason: string, priority: number) => Promise<void>;
+  perform: (text: string, priority: number) => Promise<void>;
 }
 
 /** The action whose consequences are being shown. */
@@ -33,6 +35,7 @@ const verbs: Record<FeatureAction | PhaseAction, [verb: string, done: string]> =
   suspend: ["Suspend", "is suspended"],
   resume: ["Resume", "goes on"],
   retry: ["Retry", "runs again"],
+  answer: ["Answer", "has its answer"],
   approve: ["Approve", "is approved"],
   deny: ["Deny", "is denied"],
   prioritize: ["Set the priority of", "has its new priority"],
@@ -56,6 +59,7 @@ export function proposeForFeature(action: FeatureAction, feature: Feature): Prop
 export function proposeForPhase(action: PhaseAction, row: Row, feature: Feature): Proposal {
   const [verb, done] = verbs[action];
   const path = `api/v1/queue/${row.queue_id}`;
+  const word = `Phase ${row.phase_number} of feature ${feature.id} ${done}.`;
   if (action === "prioritize") {
     return {
       title: `Set the priority of phase ${row.phase_number}: ${row.title}`,
@@ -65,17 +69,29 @@ export function proposeForPhase(action: PhaseAction, row: Row, feature: Feature)
       isDestructive: false,
       takesReason: true,
       priority: row.priority > URGENT ? URGENT : NORMAL,
-      perform: (reason, priority) =>
-        perform(
-          path,
-          () => send("PATCH", path, { priority, ...bodyOf(reason) }),
-          `Phase ${row.phase_number} of feature ${feature.id} ${done}.`,
-        ),
+      perform: (reason, priority) => perform(path, () => send("PATCH", path, { priority, ...bodyOf(reason) }), word),
+    };
+  }
+
+  const title = `${verb} phase ${row.phase_number}: ${row.title}`;
+  if (action === "answer" && row.question) {
+    const { question } = row;
+    return {
+      title,
+      // Of the question that is shown, whatever is asked by now.
+      consequence: () => phaseConsequence(action, row, feature),
+      verb,
+      isDestructive: false,
+      takesReason: false,
+      question,
+      // Another answer is another thing, which the host refuses: it must not be taken for this one.
+      perform: (answer) =>
+        perform(`${path} ${question.number} ${answer}`, () => send("POST", `${path}/answer`, { answer, question: question.number }), word),
     };
   }
 
   return {
-    title: `${verb} phase ${row.phase_number}: ${row.title}`,
+    title,
     consequence: () => {
       const known = newest(feature);
       return phaseConsequence(action, known.phases.find((phase) => phase.queue_id === row.queue_id) ?? row, known);
@@ -87,7 +103,7 @@ export function proposeForPhase(action: PhaseAction, row: Row, feature: Feature)
       perform(
         `${path}/${action}`,
         () => (action === "cancel" ? send("DELETE", path, bodyOf(reason)) : send("POST", `${path}/${action}`, bodyOf(reason))),
-        `Phase ${row.phase_number} of feature ${feature.id} ${done}.`,
+        word,
       ),
   };
 }

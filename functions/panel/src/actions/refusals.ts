@@ -1,8 +1,8 @@
-import type { Feature, Row } from "../api/types";
+import type { Feature, Question, Row } from "../api/types";
 import { featureWords, phaseWords } from "../words/status";
 
 export type FeatureAction = "execute" | "cancel" | "suspend" | "resume" | "retry" | "generate";
-export type PhaseAction = "retry" | "cancel" | "approve" | "deny" | "prioritize";
+export type PhaseAction = "retry" | "cancel" | "answer" | "approve" | "deny" | "prioritize";
 
 /** Why a feature does not take an action now, as one sentence; null where it does. The host decides again. */
 export function featureRefusal(action: FeatureAction, feature: Feature): string | null {
@@ -35,6 +35,12 @@ export function featureRefusal(action: FeatureAction, feature: Feature): string 
 export function phaseRefusal(action: PhaseAction, row: Row): string | null {
   const is = `This phase is ${phaseWords[row.status]}`;
   switch (action) {
+    case "answer":
+      return openQuestion(row)
+        ? null
+        : row.status === "awaiting_answer"
+          ? `${is}, and its agent is being stopped.`
+          : `${is}: its agent waits for no answer.`;
     case "cancel":
       // One that is over waits for nothing but an agent that cannot be stopped: to cancel it once more gives its slot on.
       return isOver(row) && !row.wait_reason ? `${is}: there is nothing to cancel.` : null;
@@ -46,6 +52,10 @@ export function phaseRefusal(action: PhaseAction, row: Row): string | null {
       return row.status === "awaiting_approval" ? null : `${is}: it waits for no approval.`;
   }
 }
+
+/** What the agent of a phase waits to hear; null where it does not wait, or is being stopped. */
+export const openQuestion = (row: Row): Question | null =>
+  row.status === "awaiting_answer" && row.error_message === null ? row.question : null;
 
 export const isOver = (row: Row) => row.status === "completed" || row.status === "failed" || row.status === "cancelled";
 export const isRetryable = (row: Row) => row.status === "failed" || row.status === "cancelled";

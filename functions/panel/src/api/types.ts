@@ -6,6 +6,7 @@ export type Feature = Schemas["Feature"];
 export type FeatureStatus = Schemas["FeatureStatus"];
 export type Row = Schemas["QueueRow"];
 export type PhaseStatus = Schemas["PhaseStatus"];
+export type Question = Schemas["Question"];
 export type Attempt = Schemas["Attempt"];
 export type Slots = Schemas["Slots"];
 export type Queue = Schemas["Queue"];
@@ -32,6 +33,7 @@ export interface ChangeData {
   issue_number?: number | null;
   pr_number?: number | null;
   error_message?: string | null;
+  question?: Question | null;
   ready_at?: string | null;
   started_at?: string | null;
   finished_at?: string | null;

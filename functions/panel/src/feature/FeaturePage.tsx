@@ -9,7 +9,7 @@ import { phaseAddress } from "../route/route";
 import { Status, StatusShape } from "../words/Icon";
 import { Moment } from "../words/Moment";
 import { isOutside } from "../words/reason";
-import { countsOf, featureLook, featureWords, phaseWords } from "../words/status";
+import { countsOf, featureLook, featureWords, holdsSlot, phaseWords } from "../words/status";
 import { ordinal } from "../words/text";
 import { duration } from "../words/time";
 import { numbersOf } from "./attempts";
@@ -86,7 +86,7 @@ const nameOf = (row: Row) => `Phase ${row.phase_number}, ${row.title}: ${phaseWo
 
 function NodeLine({ row, room }: { row: Row; room: number }) {
   const place = row.position === null ? "" : `, ${ordinal(row.position)} in line`;
-  const time = row.status === "running" && row.started_at ? ` ${duration(now.value - Date.parse(row.started_at))}` : "";
+  const time = holdsSlot(row) && row.started_at ? ` ${duration(now.value - Date.parse(row.started_at))}` : "";
   return (
     <>
       <g transform="scale(.85)">

@@ -1,6 +1,7 @@
 import { render } from "preact";
 import { beforeEach, expect, test, vi } from "vitest";
 import type { Attempt, Feature, Row } from "../api/types";
+import { setParams } from "../route/route";
 import { PhaseDetails } from "./PhaseDetails";
 
 // Its output is asked for, and never comes.
@@ -45,6 +46,7 @@ function actionsOf(shown: Row): [label: string, refusal: string][] {
 
 test("a phase that its feature's cap holds up can be approved and denied, though its plan asks for no approval", () => {
   expect(actionsOf(row({ status: "awaiting_approval" }))).toEqual([
+    ["Answer", "This phase is awaiting approval: its agent waits for no answer."],
     ["Approve", ""],
     ["Deny", ""],
     ["Retry", "This phase is awaiting approval: only a failed or cancelled phase can be retried."],
@@ -55,12 +57,43 @@ test("a phase that its feature's cap holds up can be approved and denied, though
 
 test("what a phase does not take now stays where it is, and says why", () => {
   expect(actionsOf(row({ status: "completed", wait_reason: null }))).toEqual([
+    ["Answer", "This phase is completed: its agent waits for no answer."],
     ["Approve", "This phase is completed: it waits for no approval."],
     ["Deny", "This phase is completed: it waits for no approval."],
     ["Retry", "This phase is completed: only a failed or cancelled phase can be retried."],
     ["Priority", "This phase is completed: it waits in no line."],
     ["Cancel", "This phase is completed: there is nothing to cancel."],
   ]);
+});
+
+const question = { number: 2, text: "Which?\n  <b>a</b> or b", asked_at: "2026-03-01T12:05:00Z", answer: null };
+
+test("what an agent asks is shown whole while it waits, and with its answer for as long as its attempt is", () => {
+  const asks = row({
+    status: "awaiting_answer",
+    attempt: 2,
+    max_attempts: 2,
+    error_message: null,
+    started_at: "2026-03-01T12:00:00Z",
+    question,
+  });
+  expect(actionsOf(asks)[0]).toEqual(["Answer", ""]);
+  const texts = () => [...document.querySelectorAll(".question pre")].map((text) => text.textContent);
+  const asked = () => document.querySelector(".question")?.textContent;
+  expect(texts()).toEqual([question.text]);
+  expect(asked()).toMatch(/^Question 2asked .* ago/);
+  expect(asked()).toContain("Nobody has answered yet.");
+  expect(document.querySelector('.panel > p time[datetime="2026-03-01T12:00:00Z"]')).not.toBeNull();
+
+  const first = { attempt: 1, completed: false } as const;
+  show({ ...asks, status: "running", question: { ...question, answer: "a,\n  <i>please</i>" } }, first, { attempt: 2 });
+  expect(texts()).toEqual([question.text, "a,\n  <i>please</i>"]);
+  show({ ...asks, status: "failed", error_message: "Timed out." }, first, { attempt: 2 });
+  expect(asked()).toContain("Nobody answered.");
+  setParams({ attempt: "1" });
+  show({ ...asks, status: "running" }, first, { attempt: 2 });
+  expect(texts()).toEqual([]);
+  setParams({ attempt: undefined });
 });
 
 test("an attempt that never started an agent is not counted, and no output is asked for before one has", () => {

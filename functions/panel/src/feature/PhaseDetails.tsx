@@ -1,21 +1,23 @@
 import { useEffect } from "preact/hooks";
 import { ActionButton } from "../actions/ActionButton";
 import { proposeForPhase, verbOf } from "../actions/perform";
-import { type PhaseAction, phaseRefusal } from "../actions/refusals";
-import type { Attempt, Feature, Row } from "../api/types";
+import { openQuestion, type PhaseAction, phaseRefusal } from "../actions/refusals";
+import type { Attempt, Feature, Question, Row } from "../api/types";
 import { featureAddress, phaseAddress, route, setParams } from "../route/route";
 import { ErrorText } from "../words/ErrorText";
 import { Status } from "../words/Icon";
 import { Moment, Since } from "../words/Moment";
 import { reasonOf } from "../words/reason";
+import { holdsSlot } from "../words/status";
 import { isWebAddress } from "../words/text";
+import { Words } from "../words/Words";
 import { keyOf, mostOf, numbersOf } from "./attempts";
 import { CopyButton } from "./CopyButton";
 import { IssueView, isGitHub } from "./IssueView";
 import { OutputView } from "./OutputView";
 import { usageWords } from "./usage";
 
-const actions: PhaseAction[] = ["approve", "deny", "retry", "prioritize", "cancel"];
+const actions: PhaseAction[] = ["answer", "approve", "deny", "retry", "prioritize", "cancel"];
 
 /** All that is known of one phase, and what can be done with it. */
 export function PhaseDetails({ feature, row }: { feature: Feature; row: Row }) {
@@ -42,7 +44,7 @@ export function PhaseDetails({ feature, row }: { feature: Feature; row: Row }) {
       <p>
         <Status status={row.status} />
         {reason && <> · {reason}</>}
-        {row.started_at && (row.status === "running" || row.finished_at) && (
+        {row.started_at && (holdsSlot(row) || row.finished_at) && (
           <>
             {" "}
             · <Since from={row.started_at} to={row.finished_at} />
@@ -63,13 +65,14 @@ export function PhaseDetails({ feature, row }: { feature: Feature; row: Row }) {
             key={action}
             label={action === "prioritize" ? "Priority" : verbOf(action)}
             about={`phase ${row.phase_number}`}
-            isPrimary={action === "approve"}
+            isPrimary={action === "answer" || action === "approve"}
             isDestructive={action === "cancel"}
             refusal={phaseRefusal(action, row)}
             propose={() => proposeForPhase(action, row, feature)}
           />
         ))}
       </div>
+      {row.question && (!shown || shown.attempt === row.attempt) && <Asked row={row} question={row.question} />}
       <Facts feature={feature} row={row} shown={shown} number={shown && numberOf(shown)} most={mostOf(row, numbers)} />
       {attempts.length > 1 && (
         <nav class="tabs" aria-label="Attempts">
@@ -109,6 +112,30 @@ export function PhaseDetails({ feature, row }: { feature: Feature; row: Row }) {
           <summary>Prompt</summary>
           <pre class="prompt">{row.content}</pre>
         </details>
+      )}
+    </section>
+  );
+}
+
+/** What the agent has asked last, and the answer for as long as its attempt is looked at. */
+function Asked({ row, question }: { row: Row; question: Question }) {
+  const { number, text, asked_at, answer } = question;
+  return (
+    <section class="question" aria-labelledby="question-title">
+      <h3 id="question-title">
+        Question {number}
+        <span class="count">
+          asked <Moment at={asked_at} />
+        </span>
+      </h3>
+      <Words label={`Question ${number}`} text={text} />
+      {answer === null ? (
+        <p class="empty">{openQuestion(row) ? "Nobody has answered yet." : "Nobody answered."}</p>
+      ) : (
+        <>
+          <h3>Answer</h3>
+          <Words label={`Answer to question ${number}`} text={answer} />
+        </>
       )}
     </section>
   );

@@ -123,6 +123,38 @@ test("events are sentences", () => {
   expect(eventWords({ ...change("", {}), type: "feature_removed", queue_id: null }, numbers)).toBe("Feature removed: it ended long ago");
 });
 
+test("a question and its answer are told by the first line of the one and the number of both", () => {
+  const numbers = numbersOf([launched(1)]);
+  const question = { number: 2, text: "Which database?\nSQLite?", asked_at: at(3), answer: null };
+  const asks = change("queue-1-3", { status: "awaiting_answer", attempt: 1, slot: 1, question });
+  expect(eventWords(asks, numbers)).toBe("Phase 3 asks (attempt 1, slot 1): Which database?");
+  const goesOn = change("queue-1-3", { status: "running", attempt: 1, slot: 1, question: { ...question, answer: "SQLite" } });
+  expect(eventWords(goesOn, numbers)).toBe("Phase 3 running (attempt 1, slot 1, question 2 answered)");
+  const ends = change("queue-1-3", { ...goesOn.data, status: "completed", slot: null });
+  expect(eventWords(ends, numbers)).toBe("Phase 3 completed (attempt 1)");
+  expect(eventFields(asks)).toContainEqual(["question text", question.text]);
+});
+
+test("a phase whose agent asks is at work, with its slot", () => {
+  const question = { number: 1, text: "Which?", asked_at: at(3), answer: null };
+  const began = { attempt: 1, slot: 1, ready_at: at(0), started_at: at(1), finished_at: null };
+  const changes = [
+    change("queue-1-1", { status: "running", ...began }, 1),
+    { ...change("queue-1-1", { status: "awaiting_answer", ...began, question }, 2), at: at(3) },
+  ];
+  const asks = row(1, { status: "awaiting_answer", ready_at: at(0), started_at: at(1), finished_at: null });
+  const bars = [
+    ["wait", 0, 1, false],
+    ["work", 1, 9, true],
+  ];
+  const open = timelineOf([asks], [], changes, T + 9000);
+  expect(barsOf(open)).toEqual(bars);
+  expect(open?.peak).toBe(1);
+
+  const goesOn = { ...change("queue-1-1", { status: "running", ...began, question: { ...question, answer: "a" } }, 3), at: at(5) };
+  expect(barsOf(timelineOf([{ ...asks, status: "running" }], [], [...changes, goesOn], T + 9000))).toEqual(bars);
+});
+
 test("an attempt that left the line and never started an agent is none that a person counts", () => {
   const numbers = numbersOf([launched(1, 2), launched(2), launched(4)]);
   expect(eventWords(change("queue-1-3", { status: "queued", attempt: 1 }), numbers)).toBe("Phase 3 queued");

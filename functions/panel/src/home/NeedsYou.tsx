@@ -1,18 +1,18 @@
 import { ActionButton } from "../actions/ActionButton";
-import { proposeForPhase } from "../actions/perform";
-import { phaseRefusal } from "../actions/refusals";
+import { proposeForPhase, verbOf } from "../actions/perform";
+import { openQuestion, type PhaseAction, phaseRefusal } from "../actions/refusals";
 import type { Row } from "../api/types";
-import { findFeature, needsYou, suspended } from "../live/home";
+import { findFeature, needsSince, needsYou, suspended } from "../live/home";
 import { phaseAddress } from "../route/route";
 import { StatusIcon } from "../words/Icon";
 import { Moment, Since } from "../words/Moment";
 import { reasonOf } from "../words/reason";
-import { cut, holds } from "../words/text";
+import { cut, firstLine, holds } from "../words/text";
 import { Empty, Panel, Rows } from "./Panel";
 
 /** Who waits for a person: what is asked, since when, and until when. */
 export function NeedsYou({ search }: { search: string }) {
-  const rows = needsYou.value.filter((row) => holds(search, row.title, row.feature_title, row.feature_id));
+  const rows = needsYou.value.filter((row) => holds(search, row.title, row.feature_title, row.feature_id, row.question?.text));
   return (
     <Panel id="needs" title="Needs you" count={rows.length ? String(rows.length) : undefined} isUrgent={rows.length > 0}>
       {rows.length === 0 ? (
@@ -29,8 +29,8 @@ export function NeedsYou({ search }: { search: string }) {
 }
 
 function Asks({ row }: { row: Row }) {
-  const propose = (action: "approve" | "deny") => async () => proposeForPhase(action, row, await findFeature(row.feature_id));
-  const since = row.ready_at ?? row.updated_at;
+  const question = openQuestion(row);
+  const actions: [PhaseAction, ...PhaseAction[]] = question ? ["answer"] : ["approve", "deny"];
   return (
     <li class="row" data-row={row.queue_id}>
       <span class={`lead is-${row.status}`}>
@@ -38,11 +38,12 @@ function Asks({ row }: { row: Row }) {
       </span>
       <div class="what">
         <a class="name" href={phaseAddress(row.feature_id, row.phase_number)}>
-          {row.status === "awaiting_approval" ? "Approve" : "Answer"} phase {row.phase_number}: <bdi>{row.title}</bdi>
+          {verbOf(actions[0])} phase {row.phase_number}: <bdi>{row.title}</bdi>
         </a>
+        {question && <bdi>{cut(firstLine(question.text), 140)}</bdi>}
         <span class="sub">
           {row.workflow_type} · {row.feature_id} <bdi>{cut(row.feature_title, 60)}</bdi> ·{" "}
-          {reasonOf(row, suspended.value.has(row.feature_id)) || "waits for you"} · for <Since from={since} />
+          {!question && `${reasonOf(row, suspended.value.has(row.feature_id)) || "waits for you"} · `}for <Since from={needsSince(row)} />
           {row.timeout_at && (
             <>
               {" "}
@@ -51,23 +52,18 @@ function Asks({ row }: { row: Row }) {
           )}
         </span>
       </div>
-      {row.status === "awaiting_approval" && (
-        <span class="buttons">
+      <span class="buttons">
+        {actions.map((action) => (
           <ActionButton
-            label="Approve"
+            key={action}
+            label={verbOf(action)}
             about={`phase ${row.phase_number}, ${row.title}`}
-            isPrimary
-            refusal={phaseRefusal("approve", row)}
-            propose={propose("approve")}
+            isPrimary={action !== "deny"}
+            refusal={phaseRefusal(action, row)}
+            propose={async () => proposeForPhase(action, row, await findFeature(row.feature_id))}
           />
-          <ActionButton
-            label="Deny"
-            about={`phase ${row.phase_number}, ${row.title}`}
-            refusal={phaseRefusal("deny", row)}
-            propose={propose("deny")}
-          />
-        </span>
-      )}
+        ))}
+      </span>
     </li>
   );
 }

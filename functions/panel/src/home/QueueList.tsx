@@ -1,6 +1,6 @@
 import { memo } from "preact/compat";
 import type { Row } from "../api/types";
-import { needsYou, queueTotal, running, suspended, waiting } from "../live/home";
+import { suspended, waiting, waitingTotal } from "../live/home";
 import { phaseAddress } from "../route/route";
 import { StatusIcon } from "../words/Icon";
 import { reasonOf } from "../words/reason";
@@ -19,10 +19,9 @@ const blocksOf = (rows: Row[]) =>
 export function QueueList({ search }: { search: string }) {
   const all = waiting.value;
   const rows = search ? all.filter((row) => holds(search, row.title, row.feature_title, row.feature_id, row.wait_reason)) : all;
-  const unread =
-    queueTotal.value - all.length - running.value.length - needsYou.value.filter((row) => row.status === "awaiting_approval").length;
+  const unread = waitingTotal.value - all.length;
   return (
-    <Panel id="queue" title="Queue" count={all.length ? (all.length + Math.max(0, unread)).toLocaleString("en") : undefined}>
+    <Panel id="queue" title="Queue" count={all.length ? waitingTotal.value.toLocaleString("en") : undefined}>
       {rows.length === 0 ? (
         <Empty>
           {all.length ? "Nothing in the queue matches the search." : "Nothing waits: the next phase that can run starts at once."}

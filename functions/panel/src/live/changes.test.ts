@@ -28,6 +28,15 @@ test("a change that keeps the status keeps the place in the line", () => {
   expect(patchRow(row(1), change("queue-1-1", { status: "ready", issue_number: 3 }))).toMatchObject({ position: 2, issue_number: 3 });
 });
 
+test("a question is shown at once, and so is its answer", () => {
+  const question = { number: 1, text: "Which?", asked_at: "2026-03-01T12:00:00Z", answer: null };
+  const asks = patchRow(row(1, { status: "running", question: null }), change("queue-1-1", { status: "awaiting_answer", question }));
+  expect(asks).toMatchObject({ status: "awaiting_answer", question });
+  const answered = patchRow(asks, change("queue-1-1", { status: "running", question: { ...question, answer: "a" } }));
+  expect(answered.question?.answer).toBe("a");
+  expect(patchRow(answered, change("queue-1-1", { status: "ready", question: null })).question).toBeNull();
+});
+
 test("a change about another row changes nothing", () => {
   const before = row(1);
   expect(patchRow(before, change("queue-1-2", { status: "running" }))).toBe(before);

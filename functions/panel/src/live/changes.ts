@@ -18,6 +18,7 @@ export function patchRow(row: Row, change: Change): Row {
     issue_number: data.issue_number === undefined ? row.issue_number : data.issue_number,
     pr_number: data.pr_number === undefined ? row.pr_number : data.pr_number,
     error_message: data.error_message === undefined ? row.error_message : data.error_message,
+    question: data.question === undefined ? row.question : data.question,
     ready_at: data.ready_at === undefined ? row.ready_at : data.ready_at,
     started_at: data.started_at === undefined ? row.started_at : data.started_at,
     finished_at: data.finished_at === undefined ? row.finished_at : data.finished_at,

@@ -1,7 +1,8 @@
 import { computed, signal } from "@preact/signals";
+import { openQuestion } from "../actions/refusals";
 import { get } from "../api/client";
 import type { Change, Feature, FeatureList, FeatureStatus, Queue, Row, Slots } from "../api/types";
-import { finishedStatuses, openStatuses } from "../words/status";
+import { finishedStatuses, holdsSlot, openStatuses } from "../words/status";
 import { keepSame, patchFeature, patchRow, patchSlots } from "./changes";
 
 const QUEUE_STATUSES = "running,awaiting_answer,ready,awaiting_approval,queued";
@@ -36,15 +37,26 @@ export const finishedFeatures = computed(() => of(finishedStatuses).sort(byId));
 /** The features of which nothing starts until they are resumed. */
 export const suspended = computed(() => new Set(of(["suspended"]).map((feature) => feature.id)));
 
+/** Since when a phase waits for a person. */
+export const needsSince = (row: Row) => openQuestion(row)?.asked_at ?? row.ready_at ?? row.updated_at;
+
 /** Phases that wait for a person, the longest wait first. */
 export const needsYou = computed(() =>
   queue.value
-    .filter((row) => row.status === "awaiting_approval" || row.status === "awaiting_answer")
-    .sort((a, b) => (a.ready_at ?? a.updated_at).localeCompare(b.ready_at ?? b.updated_at)),
+    .filter((row) => row.status === "awaiting_approval" || openQuestion(row))
+    .sort((a, b) => needsSince(a).localeCompare(needsSince(b))),
 );
 
-export const running = computed(() => queue.value.filter((row) => row.status === "running" || row.status === "awaiting_answer"));
+export const running = computed(() => queue.value.filter(holdsSlot));
 export const waiting = computed(() => queue.value.filter((row) => row.status === "ready" || row.status === "queued"));
+
+/** How many wait for no person, with those that were not read. */
+export const waitingTotal = computed(() =>
+  Math.max(
+    waiting.value.length,
+    queueTotal.value - running.value.length - queue.value.filter((row) => row.status === "awaiting_approval").length,
+  ),
+);
 
 /** Failed phases of features in progress and of failed ones, the newest first. */
 export const broken = computed(() =>

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { notice } from "../actions/perform";
-import { broken, needsYou, queueTotal, running, slots } from "../live/home";
+import { broken, needsYou, running, slots, waitingTotal } from "../live/home";
 
 /** Announcements come at most this often, in milliseconds: a busy host must not talk without end. */
 const REST = 4000;
@@ -13,15 +13,7 @@ export function summary(needs: number, active: number, waits: number, broke: num
 
 /** Tells changes of the counts, politely, and what an action has done. */
 export function Announcer() {
-  const text =
-    slots.value === null
-      ? ""
-      : summary(
-          needsYou.value.length,
-          running.value.length,
-          Math.max(0, queueTotal.value - running.value.length - needsYou.value.length),
-          broken.value.length,
-        );
+  const text = slots.value === null ? "" : summary(needsYou.value.length, running.value.length, waitingTotal.value, broken.value.length);
   const said = useSignal("");
   useEffect(() => {
     const timer = setTimeout(

@@ -36,7 +36,7 @@ const places: Command[] = [
 ];
 
 const featureActions: FeatureAction[] = ["execute", "suspend", "resume", "retry", "cancel"];
-const phaseActions: PhaseAction[] = ["approve", "deny", "retry", "prioritize", "cancel"];
+const phaseActions: PhaseAction[] = ["answer", "approve", "deny", "retry", "prioritize", "cancel"];
 
 /** What can be done now, with all features that are on the page; only what would be obeyed is offered. What is open is meant before anything else. */
 export function commandsOf(features: Feature[], search: string, open: Pick<Route, "feature" | "phase"> = {}): Command[] {

@@ -15,6 +15,7 @@ export const shortcuts: [keys: string, does: string][] = [
   ["g f", "the features"],
   ["g s", "submit a feature"],
   ["Ctrl K", "all commands"],
+  ["Ctrl Enter", "send what is written in a dialog"],
   ["Esc", "close, or leave a field"],
 ];
 

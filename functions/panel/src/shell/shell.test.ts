@@ -61,6 +61,11 @@ test("the palette offers what would be obeyed, and finds it by its words", () =>
     "Retry 104.2 Backend",
     "Open 104.2 Backend",
   ]);
+  const asks = { ...feature.phases[0], status: "awaiting_answer", question: {}, error_message: null };
+  expect(commandsOf([{ ...feature, phases: [asks] } as unknown as Feature], "answer").map((command) => command.label)).toEqual([
+    "Answer 104.2 Backend",
+    "Open 104.2 Backend",
+  ]);
   expect(commandsOf([feature], "queue").map((command) => command.label)).toEqual(["Queue"]);
   expect(commandsOf([feature], "no such thing")).toEqual([]);
 });

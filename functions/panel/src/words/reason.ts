@@ -1,4 +1,4 @@
-import { isOver } from "../actions/refusals";
+import { isOver, openQuestion } from "../actions/refusals";
 import type { Row } from "../api/types";
 
 /** Whether a phase is at work, and nothing here does that work. */
@@ -6,7 +6,8 @@ export const isOutside = (row: Row) => row.status === "running" && row.workflow_
 
 /** What a phase waits for, as the host says it, and as it does not: an agent elsewhere, or that its feature is resumed. Empty where it waits for nothing. */
 export function reasonOf(row: Row, isSuspended: boolean): string {
-  const reason = row.wait_reason ?? (isOutside(row) ? "waits for a report from outside" : "");
+  // The question has a place of its own wherever there is room for it.
+  const reason = openQuestion(row) ? "waits for an answer" : (row.wait_reason ?? (isOutside(row) ? "waits for a report from outside" : ""));
   const isHeld = isSuspended && !isOver(row) && reason !== "waits for its feature to be resumed";
   return [reason, isHeld ? "its feature is suspended" : ""].filter(Boolean).join(", ");
 }

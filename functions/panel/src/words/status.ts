@@ -1,4 +1,4 @@
-import type { FeatureStatus, PhaseStatus } from "../api/types";
+import type { FeatureStatus, PhaseStatus, Row } from "../api/types";
 
 export const phaseWords: Record<PhaseStatus, string> = {
   queued: "queued",
@@ -20,6 +20,9 @@ export const featureWords: Record<FeatureStatus, string> = {
   failed: "failed",
   cancelled: "cancelled",
 };
+
+/** Whether an agent is at work, or waits for an answer: it has its slot, and its time goes on. */
+export const holdsSlot = (row: Row) => row.status === "running" || row.status === "awaiting_answer";
 
 /** The order in which counts of phases are told: what a person must look at comes first. */
 export const phaseOrder: PhaseStatus[] = [
