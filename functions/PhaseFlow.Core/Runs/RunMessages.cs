@@ -121,4 +121,7 @@ public sealed record FeatureCommand(long Seq, CommandKind Kind) : InboxMessage(S
 
     /// <summary>The question, or the answer.</summary>
     public string? Text { get; init; }
+
+    /// <summary>The id of the delivery that asks.</summary>
+    public string? Delivery { get; init; }
 }

@@ -73,7 +73,7 @@ internal sealed partial class RunStepper
                 Set(phase with { Priority = priority, Pending = phase.Status == PhaseStatus.Ready ? phase.Pending & ~InFlight.Slot : phase.Pending });
                 break;
             case CommandKind.Ask when command is { Phase: { } number, Attempt: { } attempt, Text: { } question }:
-                Ask(number, attempt, question);
+                Ask(number, attempt, question, command.Delivery);
                 break;
             case CommandKind.Answer when command is { Attempt: { } attempt, Question: { } question, Text: { } answer }
                 && Find(command.Phase) is { Status: PhaseStatus.AwaitingAnswer, Stopping: StopReason.None, Question: { } open } phase && phase.Attempt == attempt && open.Number == question:
@@ -90,14 +90,14 @@ internal sealed partial class RunStepper
     }
 
     /// <summary>The agent waits for a person, with its slot: it still uses the machine, and its deadline stands.</summary>
-    private void Ask(int number, int attempt, string question)
+    private void Ask(int number, int attempt, string question, string? delivery)
     {
         if (Live(number, attempt) is not { } phase)
         {
             return;
         }
 
-        if (phase.Status == PhaseStatus.AwaitingAnswer || phase.Question?.Text == question)
+        if (phase.Status == PhaseStatus.AwaitingAnswer || phase.Question?.IsAskedBy(delivery, question) == true)
         {
             Refuse(MessageOutcome.Ignored, "it has asked already");
         }
@@ -107,7 +107,8 @@ internal sealed partial class RunStepper
         }
         else
         {
-            Set(phase with { Status = PhaseStatus.AwaitingAnswer, Question = new PhaseQuestion((phase.Question?.Number ?? 0) + 1, question, now) });
+            int asked = phase.QuestionsAsked + 1;
+            Set(phase with { Status = PhaseStatus.AwaitingAnswer, QuestionsAsked = asked, Question = new PhaseQuestion(asked, question, now) { Id = delivery } });
         }
     }
 

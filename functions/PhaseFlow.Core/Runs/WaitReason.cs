@@ -50,7 +50,9 @@ public static class WaitReason
 
     private static string FirstLine(string text)
     {
-        string line = text.AsSpan().Trim().EnumerateLines() is var lines && lines.MoveNext() ? lines.Current.TrimEnd().ToString() : "";
+        ReadOnlySpan<char> trimmed = text.AsSpan().Trim();
+        int end = trimmed.IndexOfAny("\r\n\u0085\u2028\u2029");
+        string line = end < 0 ? trimmed.ToString() : $"{trimmed[..end].TrimEnd()} …";
         return line.Length <= MaxQuestionLength ? line : $"{line.AsSpan(0, char.IsHighSurrogate(line[MaxQuestionLength - 1]) ? MaxQuestionLength - 1 : MaxQuestionLength)}…";
     }
 

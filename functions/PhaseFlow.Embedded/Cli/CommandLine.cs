@@ -54,10 +54,14 @@ internal static class CommandLine
     private static string WhyRefused(ParseResult parsed)
     {
         Command command = parsed.CommandResult.Command;
-        if (parsed.UnmatchedTokens is [{ } unknown, ..])
+        Option[] options = [.. command.Options.Concat(parsed.RootCommandResult.Command.Options)];
+        // An option that is not known may have been taken for a file, and the file for what is not known.
+        string? unknown = parsed.Tokens.Select(t => t.Value).FirstOrDefault(v => v is ['-', _, ..] && parsed.UnmatchedTokens.Count > 0 && !options.Any(o => o.Name == v || o.Aliases.Contains(v)))
+            ?? (parsed.UnmatchedTokens is [{ } first, ..] ? first : null);
+        if (unknown is not null)
         {
             IEnumerable<string> known = unknown.StartsWith('-')
-                ? command.Options.Concat(parsed.RootCommandResult.Command.Options).SelectMany(o => o.Aliases.Append(o.Name))
+                ? options.SelectMany(o => o.Aliases.Append(o.Name))
                 : command.Subcommands.Select(c => c.Name);
             string? near = known.Where(k => Spelling.Distance(k, unknown) <= 2).MinBy(k => Spelling.Distance(k, unknown));
             return $"{unknown} is not known here{(near is null ? "" : $"; the nearest is {near}")}. See {command.Name} --help.";

@@ -70,6 +70,11 @@ internal sealed class CommonOptions
             throw new HostStartException($"{settings}: there is no such settings file");
         }
 
+        if (string.IsNullOrWhiteSpace(parsed.GetValue(_data)))
+        {
+            throw new HostStartException("--data needs the name of a folder");
+        }
+
         return new HostSettings
         {
             DataFolder = parsed.GetValue(_data)!,

@@ -67,12 +67,12 @@ public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents
         if (kind == CommandKind.Answer)
         {
             PhaseState asked = feature.Run.Phases[phase];
-            if (command.Question is { } question && question != asked.Question!.Number)
+            if (command.Question != asked.Question!.Number)
             {
-                return Problems.Conflict($"Question {question} is not open: the agent waits for an answer to question {asked.Question.Number}.");
+                return Problems.Conflict($"Question {command.Question} is not open: the agent waits for an answer to question {asked.Question.Number}.");
             }
 
-            command = command with { Attempt = asked.Attempt, Question = asked.Question!.Number };
+            command = command with { Attempt = asked.Attempt };
         }
 
         if (await SendAsync(client, feature, command, cancellation) is not { } after)
@@ -80,12 +80,19 @@ public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents
             return Problems.NotFound(PhaseRef.Unknown(queueId));
         }
 
+        // Two may answer at once, and both were told that they may: what is in the inbox counts, in its order.
+        if (kind == CommandKind.Answer && await LoadAsync(featureId, cancellation) is { } settled
+            && settled.Run.Phases[phase].Question is { } answered && answered.Number == command.Question && answered.Answer != command.Text)
+        {
+            return Problems.Conflict($"Question {command.Question} was answered by somebody else.");
+        }
+
         FeatureResponse shown = await ShowAsync(client, after, cancellation);
         return Answers.Accepted(shown.Phases.Single(p => p.PhaseNumber == phase));
     }
 
     /// <summary>What the agent of an attempt asks a person: it is told to wait, or what was answered. To ask again is to ask whether there is an answer.</summary>
-    public async Task<IResult> AskAsync(DurableTaskClient client, AttemptRecord agent, string question, CancellationToken cancellation)
+    public async Task<IResult> AskAsync(DurableTaskClient client, AttemptRecord agent, string delivery, string question, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(agent);
         if (await LoadAsync(agent.FeatureId, cancellation) is not { } feature)
@@ -93,17 +100,9 @@ public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents
             return Problems.NotFound(FeatureId.Unknown(FormattableString.Invariant($"{agent.FeatureId}")));
         }
 
-        PhaseState? phase = feature.Run.Phases.GetValueOrDefault(agent.PhaseNumber);
-        if (phase is null || phase.Attempt > agent.Attempt || phase.Status.IsSettled() || phase.Stopping != StopReason.None)
+        if (Refusal(feature, agent, delivery, question) is { } early)
         {
-            return Over(agent);
-        }
-
-        // One that is not at work here is only not published yet: its run knows it.
-        PhaseQuestion? last = phase.Attempt == agent.Attempt && phase.Status.HoldsSlot() ? phase.Question : null;
-        if (last is not null && last.Text != question && phase.Status == PhaseStatus.AwaitingAnswer)
-        {
-            return Problems.Conflict($"Attempt {agent.Attempt} of {agent.QueueId} has asked something else, and that is not answered yet.");
+            return early;
         }
 
         if (!await store.HeartbeatAsync(agent.QueueId, agent.Attempt, time.GetUtcNow(), cancellation))
@@ -111,16 +110,38 @@ public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents
             return Over(agent);
         }
 
-        if (last?.Text == question)
+        if (QuestionOf(feature, agent) is not { } known || !known.IsAskedBy(delivery, question))
         {
-            return Answers.Ok(QuestionAnswer.Of(last));
+            var command = new FeatureCommand(0, CommandKind.Ask) { Phase = agent.PhaseNumber, Attempt = agent.Attempt, Text = question, Delivery = delivery };
+            if (await SendAsync(client, feature, command, cancellation) is null || await LoadAsync(agent.FeatureId, cancellation) is not { } after)
+            {
+                return Problems.NotFound(FeatureId.Unknown(FormattableString.Invariant($"{agent.FeatureId}")));
+            }
+
+            // Another may have been faster: what is in the inbox counts, in its order.
+            if (Refusal(after, agent, delivery, question) is { } late)
+            {
+                return late;
+            }
+
+            feature = after;
         }
 
-        var command = new FeatureCommand(0, CommandKind.Ask) { Phase = agent.PhaseNumber, Attempt = agent.Attempt, Text = question };
-        return await SendAsync(client, feature, command, cancellation) is not null
-            ? Answers.Ok(new QuestionAnswer(QuestionStatus.Waiting, (last?.Number ?? 0) + 1, null))
-            : Problems.NotFound(FeatureId.Unknown(FormattableString.Invariant($"{agent.FeatureId}")));
+        // One that is not at work here is only not published yet: its run knows it, and the next time tells its number.
+        return Answers.Ok(QuestionOf(feature, agent) is { } asked ? QuestionAnswer.Of(asked) : new QuestionAnswer(QuestionStatus.Waiting, null, null));
     }
+
+    private static ProblemResult? Refusal(StoredFeature feature, AttemptRecord agent, string delivery, string question)
+    {
+        PhaseState? phase = feature.Run.Phases.GetValueOrDefault(agent.PhaseNumber);
+        return phase is null || phase.Attempt > agent.Attempt || phase.Status.IsSettled() || phase.Stopping != StopReason.None ? Over(agent)
+            : QuestionOf(feature, agent) is { Answer: null } open && !open.IsAskedBy(delivery, question)
+                ? Problems.QuestionOpen($"Attempt {agent.Attempt} of {agent.QueueId} has asked something else, and that is not answered yet: ask this afterwards.")
+            : null;
+    }
+
+    private static PhaseQuestion? QuestionOf(StoredFeature feature, AttemptRecord agent) =>
+        feature.Run.Phases.GetValueOrDefault(agent.PhaseNumber) is { } phase && phase.Attempt == agent.Attempt && phase.Status.HoldsSlot() ? phase.Question : null;
 
     private static ProblemResult Over(AttemptRecord agent) => Problems.Conflict($"Attempt {agent.Attempt} of {agent.QueueId} is over or being stopped: stop.");
 
@@ -213,7 +234,7 @@ public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents
         }
 
         string? answer = isAnswer ? fields.Text("answer", isRequired: true) : null;
-        int? question = isAnswer ? fields.Int("question") : null;
+        int? question = isAnswer ? fields.Int("question", isRequired: true) : null;
         if (answer is not null && QuestionAnswer.Fault(answer) is { } bad)
         {
             fields.Refuse("answer", bad.Code, bad.Message);

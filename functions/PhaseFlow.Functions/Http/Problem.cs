@@ -58,6 +58,7 @@ public static class ProblemTypes
     public const string AgentNotConfigured = Prefix + "agent-not-configured";
     public const string BodyTooLarge = Prefix + "body-too-large";
     public const string Conflict = Prefix + "conflict";
+    public const string QuestionOpen = Prefix + "question-open";
     public const string CrossSite = Prefix + "cross-site";
     public const string CursorExpired = Prefix + "cursor-expired";
     public const string IdTaken = Prefix + "id-taken";

@@ -25,6 +25,9 @@ public static class Problems
     /// <summary>What was asked does not fit the state.</summary>
     public static ProblemResult Conflict(string detail) => Of(ProblemTypes.Conflict, "Not in this state", StatusCodes.Status409Conflict, detail);
 
+    /// <summary>An agent asks one thing at a time. Its attempt goes on.</summary>
+    public static ProblemResult QuestionOpen(string detail) => Of(ProblemTypes.QuestionOpen, "Another question is open", StatusCodes.Status409Conflict, detail);
+
     public static ProblemResult Conflict(string type, string title, string detail, IReadOnlyList<ProblemError>? errors = null) =>
         Of(type, title, StatusCodes.Status409Conflict, detail, errors);
 

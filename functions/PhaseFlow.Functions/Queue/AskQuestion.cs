@@ -12,7 +12,7 @@ using PhaseFlow.Functions.Webhooks;
 
 namespace PhaseFlow.Functions.Queue;
 
-/// <summary>A question of an agent to a person, signed like its report. The same question again asks whether there is an answer; each time is a sign of life.</summary>
+/// <summary>A question of an agent to a person, signed like its report. The same delivery again asks whether there is an answer; each time is a sign of life.</summary>
 public sealed class AskQuestion(WebhookGate gate, FeatureCommands commands, TimeProvider time)
 {
     [Function(nameof(AskQuestion))]
@@ -55,7 +55,7 @@ public sealed class AskQuestion(WebhookGate gate, FeatureCommands commands, Time
         }
 
         return attempt.AdwId == adwId
-            ? await commands.AskAsync(client, attempt, question!, cancellation)
+            ? await commands.AskAsync(client, attempt, delivery.Id, question!, cancellation)
             : Problems.Conflict($"Attempt {attempt.Attempt} of {queueId} was not given to this agent: stop.");
     }
 }
@@ -70,9 +70,10 @@ public enum QuestionStatus
 
 /// <summary>What an agent hears of its question.</summary>
 /// <param name="Status">Whether there is an answer.</param>
-/// <param name="Number">Counts the questions of the attempt, from 1.</param>
+/// <param name="Number">Counts the questions of the phase, from 1; absent for a moment after the agent began.</param>
 /// <param name="Answer">The answer, once there is one.</param>
-public sealed record QuestionAnswer(QuestionStatus Status, int Number, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Answer)
+public sealed record QuestionAnswer(
+    QuestionStatus Status, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Number, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Answer)
 {
     public static QuestionAnswer Of(PhaseQuestion question)
     {
@@ -82,7 +83,7 @@ public sealed record QuestionAnswer(QuestionStatus Status, int Number, [property
 
     /// <summary>Why a text is no question or answer; null where it is.</summary>
     internal static (string Code, string Message)? Fault(string text) =>
-        string.IsNullOrWhiteSpace(text) ? (JsonFields.MissingField, "It is empty.")
+        !PhaseQuestion.IsSeen(text) ? (JsonFields.MissingField, "It is empty.")
         : text.Length > PhaseQuestion.MaxLength ? (PlanFaultCodes.TooLong, FormattableString.Invariant($"It has at most {PhaseQuestion.MaxLength} characters."))
         : null;
 }

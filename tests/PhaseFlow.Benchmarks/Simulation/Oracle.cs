@@ -52,6 +52,9 @@ internal sealed partial class Oracle(World world) : ILogger<Sweep>
         _behindUntil = _restsFrom!.Value;
     }
 
+    /// <summary>The number of what the agent of a phase has asked last, as published; 1 before the first.</summary>
+    public int QuestionOf(int feature, int? phase) => _rows.GetValueOrDefault(FormattableString.Invariant($"queue-{feature}-{phase}"))?.Question?.Number ?? 1;
+
     /// <summary>Whether the phase has ended, as published.</summary>
     public bool IsOver(string queueId) =>
         _rows.GetValueOrDefault(queueId)?.Status is PhaseStatus.Completed or PhaseStatus.Failed or PhaseStatus.Cancelled;

@@ -55,7 +55,7 @@ internal sealed partial class World
         if (kind is CommandKind.Prioritize or CommandKind.Answer)
         {
             string body = kind == CommandKind.Answer
-                ? $$"""{ "answer": "{{Questions.NewAnswer(feature, phase)}}" }"""
+                ? FormattableString.Invariant($$"""{ "question": {{Oracle.QuestionOf(feature, phase)}}, "answer": "{{Questions.NewAnswer(feature, phase)}}" }""")
                 : FormattableString.Invariant($$"""{ "priority": {{Dice.Between(1, 99)}} }""");
             request.ContentType = "application/json";
             request.Body = new MemoryStream(Encoding.UTF8.GetBytes(body));

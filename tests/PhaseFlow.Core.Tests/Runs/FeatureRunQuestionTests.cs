@@ -16,7 +16,7 @@ public sealed class FeatureRunQuestionTests
         run.Ask(1, "Which port?");
 
         Assert.Equal((AwaitingAnswer, 1, deadline), (run[1].Status, run[1].Slot, run[1].DeadlineAt));
-        Assert.Equal(new PhaseQuestion(1, "Which port?", run.Now), run[1].Question);
+        Assert.Equal(new PhaseQuestion(1, "Which port?", run.Now) { Id = "Which port?" }, run[1].Question);
         Assert.Empty(run.Last.Effects);
         Assert.Equal(deadline, run.Run.NextWake());
 
@@ -37,6 +37,33 @@ public sealed class FeatureRunQuestionTests
 
         Assert.Equal((MessageOutcome.Ignored, Running), (run.Last.Outcome, run[1].Status));
     }
+
+    [Fact]
+    public void Ask_WhenTheSameWordsComeWithAnotherDelivery_AreAnotherQuestionOnceTheFirstIsAnswered()
+    {
+        RunDriver run = RunDriver.Single().Start(1).Ask(1, delivery: "a").Ask(1, delivery: "b");
+        Assert.Equal((MessageOutcome.Ignored, 1), (run.Last.Outcome, run[1].Question!.Number));
+
+        run.Answer(1).Ask(1, delivery: "b");
+
+        Assert.Equal((AwaitingAnswer, 2), (run[1].Status, run[1].Question!.Number));
+    }
+
+    [Fact]
+    public void Ask_WhenTheNextAttemptAsks_GoesOnCounting()
+    {
+        RunDriver run = RunDriver.Single(p => p with { MaxAttempts = 2, RetryBackoff = TimeSpan.Zero }).Start(1).Ask(1).Report(1, completed: false).Start(1, attempt: 2);
+
+        Assert.Equal(2, run.Ask(1, attempt: 2)[1].Question!.Number);
+    }
+
+    [Theory]
+    [InlineData("Which?", true)]
+    [InlineData("?", true)]
+    [InlineData("😀", true)]
+    [InlineData(" \n", false)]
+    [InlineData("\u200b\u200e\ufeff\u2028", false)]
+    public void IsSeen_WhenATextShowsNothing_IsFalse(string text, bool isSeen) => Assert.Equal(isSeen, PhaseQuestion.IsSeen(text));
 
     [Fact]
     public void Ask_WhenAnotherQuestionIsOpen_IsIgnored() =>

@@ -69,8 +69,8 @@ internal sealed class RunDriver
         Apply(new AgentReport(++_seq, phase, attempt, completed) { Error = error, Usage = cost is { } usd ? new AgentUsage(0, 0, usd) : null });
 
     /// <summary>The agent of an attempt asks a person.</summary>
-    public RunDriver Ask(int phase, string question = "Which one?", int attempt = 1) =>
-        Apply(new FeatureCommand(++_seq, CommandKind.Ask) { Phase = phase, Attempt = attempt, Text = question });
+    public RunDriver Ask(int phase, string question = "Which one?", int attempt = 1, string? delivery = null) =>
+        Apply(new FeatureCommand(++_seq, CommandKind.Ask) { Phase = phase, Attempt = attempt, Text = question, Delivery = delivery ?? question });
 
     public RunDriver Answer(int phase, string answer = "The first.", int attempt = 1, int question = 1) =>
         Apply(new FeatureCommand(++_seq, CommandKind.Answer) { Phase = phase, Attempt = attempt, Question = question, Text = answer });

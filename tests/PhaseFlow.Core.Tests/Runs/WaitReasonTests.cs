@@ -133,7 +133,7 @@ public sealed class WaitReasonTests
     [Fact]
     public void For_WhenAnAgentAsks_SaysWhatInOneLine()
     {
-        Assert.Equal("waits for an answer: Which one?", Reason(RunDriver.Single().Start(1).Ask(1, "\n Which one? \r\nThe first or\nthe second?"), 1));
+        Assert.Equal("waits for an answer: Which one? …", Reason(RunDriver.Single().Start(1).Ask(1, "\n Which one? \r\nThe first or\nthe second?"), 1));
         Assert.Equal($"waits for an answer: {new string('w', 160)}…", Reason(RunDriver.Single().Start(1).Ask(1, new string('w', 161)), 1));
         Assert.Equal($"waits for an answer: {new string('w', 159)}…", Reason(RunDriver.Single().Start(1).Ask(1, $"{new string('w', 159)}😀"), 1));
     }

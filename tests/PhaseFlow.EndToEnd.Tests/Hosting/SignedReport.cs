@@ -39,7 +39,7 @@ internal sealed record SignedReport(string Path, string Body, string Id, DateTim
         agent,
         $"/api/v1/queue/{Value(agent, "PHASEFLOW_QUEUE_ID")}/ask",
         new JsonObject { ["adw_id"] = Value(agent, "PHASEFLOW_ADW_ID"), ["question"] = question },
-        $"{Value(agent, "PHASEFLOW_ADW_ID")}-question");
+        $"{Value(agent, "PHASEFLOW_ADW_ID")}-{string.GetHashCode(question, StringComparison.Ordinal):x8}");
 
     public HttpRequestMessage ToRequest()
     {

@@ -75,6 +75,8 @@ public sealed class BadInputTests : IDisposable
     [InlineData("--prot is not known here; the nearest is --port. See serve --help.", "serve", "--prot", "80")]
     [InlineData("--whatever is not known here. See run --help.", "run", "none.md", "--whatever")]
     [InlineData("srve is not known here; the nearest is serve. See phaseflow --help.", "srve")]
+    [InlineData("--plane is not known here; the nearest is --plain. See run --help.", "run", "--plane", "none.md")]
+    [InlineData("there is no such file", "run", "")]
     [InlineData("run needs FILE.md: phaseflow run FILE.md. See run --help.", "run")]
     [InlineData("samples/x.md is no command; to run a feature: phaseflow run samples/x.md", "samples/x.md", "--plain")]
     [InlineData("--port 70000: a port is a number from 0 to 65535", "serve", "--port", "70000")]

@@ -46,7 +46,7 @@ public sealed partial class ReadmeTests : IDisposable
             $"{Block("pf_ask()")}\npf_ask 'Is \"a\\b\" right?\nSure?'", [.. given.Select(name => (name, name == "PHASEFLOW_URL" ? url : (string)agent[name]!))]);
         JsonNode asks = await api.UntilAsync(a => a.FeatureAsync(id), f => (string?)f["phases"]![0]!["status"] == "awaiting_answer");
         Assert.Equal("Is \"a\\b\" right? Sure?", (string?)asks["phases"]![0]!["question"]!["text"]);
-        (await api.SendAsync(HttpMethod.Post, "/api/v1/queue/queue-1-1/answer", """{"answer": "Yes."}""")).Expect(System.Net.HttpStatusCode.Accepted);
+        (await api.SendAsync(HttpMethod.Post, "/api/v1/queue/queue-1-1/answer", """{"question": 1, "answer": "Yes."}""")).Expect(System.Net.HttpStatusCode.Accepted);
 
         Assert.Equal("Yes.", (string?)JsonNode.Parse(await answered)!["answer"]);
     }

@@ -44,7 +44,7 @@ public sealed class LiveViewTests
         RunPicture picture = Pictures.Of(Pictures.Feature((1, Pictures.Asking)));
 
         Assert.Contains(
-            "queue-7-1 waits for an answer: Which port?: curl -X POST http://127.0.0.1:7071/api/v1/queue/queue-7-1/answer -d '{\"answer\": \"…\"}'",
+            "queue-7-1 waits for an answer: Which port? …: curl -X POST http://127.0.0.1:7071/api/v1/queue/queue-7-1/answer -d '{\"question\": 1, \"answer\": \"…\"}'",
             Draw(picture, unicode: true).Select(l => l.TrimEnd()));
     }
 

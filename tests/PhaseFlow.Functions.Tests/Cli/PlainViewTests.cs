@@ -113,7 +113,7 @@ public sealed class PlainViewTests
         string[] lines = Changes(Queued, Pictures.Of(Pictures.Feature((1, Pictures.Asking))));
 
         Assert.Equal(
-            ["phase 1 Schema  asks: Which port?: curl -X POST http://127.0.0.1:7071/api/v1/queue/queue-7-1/answer -d '{\"answer\": \"…\"}'"], lines);
+            ["phase 1 Schema  asks: Which port? …: curl -X POST http://127.0.0.1:7071/api/v1/queue/queue-7-1/answer -d '{\"question\": 1, \"answer\": \"…\"}'"], lines);
     }
 
     [Fact]

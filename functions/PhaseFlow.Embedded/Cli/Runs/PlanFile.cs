@@ -38,7 +38,7 @@ internal sealed record PlanFile(string Path, string FullPath, string Text)
         {
             problem = $"{path}: this is not UTF-8 text";
         }
-        catch (Exception fault) when (fault is FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception fault) when (fault is FileNotFoundException or DirectoryNotFoundException or ArgumentException)
         {
             problem = $"{path}: there is no such file";
         }

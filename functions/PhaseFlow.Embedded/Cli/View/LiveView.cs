@@ -74,11 +74,11 @@ internal sealed class LiveView : IRunView
         .Select(row => (Row: row, Id: QueueId.Format(picture.FeatureId, row.Number)))
         .Select(waits => waits.Row.Status == PhaseStatus.AwaitingApproval
             ? $"{waits.Id} waits for approval: curl -X POST {url}/api/v1/queue/{waits.Id}/approve"
-            : $"{waits.Id} {TerminalText.FirstLine(waits.Row.Note)}: {AnswerCommand(picture.FeatureId, waits.Row.Number, url)}");
+            : $"{waits.Id} {TerminalText.FirstLine(waits.Row.Note)}: {AnswerCommand(picture.FeatureId, waits.Row, url)}");
 
     /// <summary>How to answer what the agent of a phase asks.</summary>
-    public static string AnswerCommand(int featureId, int phase, string url) =>
-        $$"""curl -X POST {{url}}/api/v1/queue/{{QueueId.Format(featureId, phase)}}/answer -d '{"answer": "…"}'""";
+    public static string AnswerCommand(int featureId, PhaseRow row, string url) => string.Create(
+        CultureInfo.InvariantCulture, $$"""curl -X POST {{url}}/api/v1/queue/{{QueueId.Format(featureId, row.Number)}}/answer -d '{"question": {{row.Question}}, "answer": "…"}'""");
 
     /// <summary>Slots in use, time so far, and the panel's address.</summary>
     public static string Footer(RunPicture picture, string url)

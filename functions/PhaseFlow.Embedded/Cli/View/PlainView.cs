@@ -74,7 +74,7 @@ internal sealed class PlainView(TextWriter output, string url, bool isRetry = fa
         PhaseStatus.Completed => row.Elapsed is { } elapsed ? $"completed in {TerminalText.Duration(elapsed)}" : "completed",
         PhaseStatus.Blocked => row.Note,
         PhaseStatus.AwaitingApproval => $"{row.Note.Replace("waits for", "awaiting", StringComparison.Ordinal)}: curl -X POST {url}/api/v1/queue/{QueueId.Format(featureId, row.Number)}/approve",
-        PhaseStatus.AwaitingAnswer => $"{row.Note.Replace("waits for an answer", "asks", StringComparison.Ordinal)}: {LiveView.AnswerCommand(featureId, row.Number, url)}",
+        PhaseStatus.AwaitingAnswer => $"{row.Note.Replace("waits for an answer", "asks", StringComparison.Ordinal)}: {LiveView.AnswerCommand(featureId, row, url)}",
         _ => row.Note.Length == 0 ? StatusWord.Of(row.Status, retries: false).Word : $"{StatusWord.Of(row.Status, retries: false).Word}: {row.Note}",
     };
 

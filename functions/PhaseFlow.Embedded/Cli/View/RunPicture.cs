@@ -31,6 +31,9 @@ internal sealed record PhaseRow
     /// <summary>Why it waits or failed, all lines; empty where there is nothing to say.</summary>
     public required string Note { get; init; }
 
+    /// <summary>The number of the question that its agent waits with.</summary>
+    public int? Question { get; init; }
+
     public string? AdwId { get; init; }
 
     /// <summary>Whether it is at work, and nothing on this machine does that work: its attempt waits for a report from outside.</summary>
@@ -95,6 +98,7 @@ internal sealed record RunPicture(
                 ?? (isOutside ? "waits for a report from outside (pf_report, README)"
                 : phase.Status == PhaseStatus.Completed ? ""
                 : phase.Error ?? "")),
+            Question = phase.Question?.Number,
             WaitsForOutside = isOutside,
             AdwId = phase.Attempt > 0 && phase.StartedAt is not null ? AdwId.Of(run.FeatureId, phase.Number, phase.Attempt) : null,
         };

@@ -290,7 +290,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** A signed question of an agent to a person. The same question again asks whether there is an answer; each time is a sign of life */
+        /** A signed question of an agent to a person. The same webhook-id again asks whether there is an answer; each time is a sign of life. 409 of type question-open: another question of the attempt is not answered yet */
         post: operations["AskQuestion"];
         delete?: never;
         options?: never;
@@ -710,16 +710,18 @@ export interface components {
             reason?: string;
         };
         Answer: {
-            answer: string;
             /** @description The number of the question that is answered: where another is open by now, the answer is refused. */
-            question?: number;
+            question: number;
+            answer: string;
         };
         Question: {
-            /** @description Counts the questions of the attempt, from 1. */
+            /** @description Counts the questions of the phase over all attempts, from 1. */
             number: number;
             text: string;
             /** Format: date-time */
             asked_at: string;
+            /** @description The webhook-id that asked. */
+            id?: string;
             answer: string | null;
         };
         QueueRow: {
@@ -1540,8 +1542,8 @@ export interface operations {
                     "application/json": {
                         /** @enum {string} */
                         status: "waiting" | "answered";
-                        /** @description Counts the questions of the attempt, from 1. */
-                        number: number;
+                        /** @description Counts the questions of the phase, from 1. Absent for a moment after the agent began. */
+                        number?: number;
                         answer?: string;
                     };
                 };
