@@ -5,6 +5,7 @@ using PhaseFlow.Core.Plans;
 using PhaseFlow.Core.Runs;
 using PhaseFlow.Core.Slots;
 using PhaseFlow.Embedded.Engine.Persistence;
+using PhaseFlow.Functions.Agents;
 using PhaseFlow.Functions.Slots;
 using PhaseFlow.Functions.Storage;
 using PhaseFlow.Functions.Sweeps;
@@ -15,6 +16,9 @@ namespace PhaseFlow.Benchmarks.Simulation;
 /// <remarks>It looks at what is stored and at the agents alone: at what somebody outside could see, and what a crash would leave.</remarks>
 internal sealed partial class Oracle(World world) : ILogger<Sweep>
 {
+    /// <summary>Within this time the sweep has looked, also where it fails now and then.</summary>
+    private static readonly TimeSpan SweepsTime = TimeSpan.FromMinutes(15);
+
     private readonly SortedDictionary<int, FeatureRun> _runs = [];
     private readonly Dictionary<string, PhaseState> _rows = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _tokensCounted = new(StringComparer.Ordinal);
@@ -43,13 +47,21 @@ internal sealed partial class Oracle(World world) : ILogger<Sweep>
     public static long TokensOf(SimulatedAgent agent) => 1L << ((agent.Name.Attempt - 1) * 3 % 60);
 
     /// <summary>A step was forgotten. What was answered to it is lost, such as who was given a slot: that is for the sweep to find.</summary>
-    public void Forgot() => _restsFrom = world.Agenda.Now + TimeSpan.FromMinutes(15);
+    public void Forgot() => _restsFrom = world.Agenda.Now + SweepsTime;
 
     /// <summary>A step of the limiter was forgotten: until the sweep has looked, it may have for somebody what that step took away.</summary>
     public void LimiterForgot()
     {
         Forgot();
         _behindUntil = _restsFrom!.Value;
+    }
+
+    /// <summary>When an attempt was given its slot; the end of time where it has none.</summary>
+    public DateTimeOffset HoldsSince(AgentRef agent)
+    {
+        Refresh();
+        string queueId = QueueId.Format(agent.FeatureId, agent.PhaseNumber);
+        return Ledger.Held.FirstOrDefault(h => h.QueueId == queueId && h.Attempt == agent.Attempt)?.Since ?? DateTimeOffset.MaxValue;
     }
 
     /// <summary>The number of what the agent of a phase has asked last, as published; 1 before the first.</summary>

@@ -42,7 +42,7 @@ internal sealed class SimulatedAgents(World world) : IAgentLauncher, IIssueTrack
 
     private readonly Dictionary<string, SimulatedAgent> _agents = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _issues = new(StringComparer.Ordinal);
-    private readonly List<(int Feature, int? Phase)> _cancellations = [];
+    private readonly List<(int Feature, int? Phase, DateTimeOffset At)> _cancellations = [];
 
     public IEnumerable<SimulatedAgent> All => _agents.Values;
 
@@ -139,7 +139,7 @@ internal sealed class SimulatedAgents(World world) : IAgentLauncher, IIssueTrack
     /// <summary>Somebody asks to cancel a feature or one phase of it.</summary>
     public void CancelIsAsked(int feature, int? phase)
     {
-        _cancellations.Add((feature, phase));
+        _cancellations.Add((feature, phase, world.Agenda.Now));
         foreach (SimulatedAgent agent in _agents.Values.Where(a => a.Name.FeatureId == feature && (phase ?? a.Name.PhaseNumber) == a.Name.PhaseNumber))
         {
             // One that the queue has as over is of a forgotten step: to cancel it means that one alone.
@@ -160,8 +160,9 @@ internal sealed class SimulatedAgents(World world) : IAgentLauncher, IIssueTrack
     {
         if (!_agents.TryGetValue(name.AdwId, out SimulatedAgent? agent))
         {
-            // A forgotten step may launch an agent after its phase was cancelled.
-            int asked = world.Options.Forgets ? _cancellations.Count(c => c.Feature == name.FeatureId && (c.Phase ?? name.PhaseNumber) == name.PhaseNumber) : 0;
+            // It may be cancelled before its launch gets through; a forgotten step may even launch it after its phase was.
+            DateTimeOffset since = world.Options.Forgets ? DateTimeOffset.MinValue : world.Oracle.HoldsSince(name);
+            int asked = _cancellations.Count(c => c.At >= since && c.Feature == name.FeatureId && (c.Phase ?? name.PhaseNumber) == name.PhaseNumber);
             _agents.Add(name.AdwId, agent = new SimulatedAgent(name) { Cancellations = asked });
         }
 
