@@ -42,9 +42,12 @@ export const phaseAddress = (id: number, phase: number, params?: Record<string, 
   format(`/features/${id}/phases/${phase}`, params);
 
 const hash = signal(location.hash);
-addEventListener("hashchange", () => {
+addEventListener("hashchange", catchUp);
+
+/** Takes the address as it is: the browser tells of a link that was followed a little later, and a key may come before that. */
+export function catchUp(): void {
   hash.value = location.hash;
-});
+}
 
 export const route = computed(() => parse(hash.value));
 
@@ -53,8 +56,7 @@ export const place = computed(() => hash.value.split("?", 1)[0]);
 
 export function go(address: string): void {
   location.hash = address;
-  // The browser tells of it later: what is pressed until then is meant for the new place.
-  hash.value = location.hash;
+  catchUp();
 }
 
 /** Changes parameters of this place. A step that is no place of its own, such as a letter of a search, leaves no entry to go back to. */

@@ -1,4 +1,4 @@
-import { go, homeAddress, route } from "../route/route";
+import { catchUp, go, homeAddress, route } from "../route/route";
 import { focusHeading } from "./focus";
 import { overlay } from "./overlay";
 
@@ -29,6 +29,8 @@ export function startKeys(): void {
 }
 
 function press(event: KeyboardEvent): void {
+  // What is opened by a key stays open when the browser tells of the place that one had gone to before.
+  catchUp();
   const wasFirst = isPair;
   isPair = false;
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
