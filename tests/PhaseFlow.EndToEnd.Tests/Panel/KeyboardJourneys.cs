@@ -49,6 +49,23 @@ public sealed class KeyboardJourneys(PanelBrowser browser) : IClassFixture<Panel
     }
 
     [Journey]
+    public async Task Palette_WhenItsKeyComesBeforeTheBrowserTellsOfTheNewPlace_StaysOpen()
+    {
+        await using PanelSession panel = await PanelSession.StartAsync(browser);
+        await Expect(panel.Section("Slots0 of 3")).ToBeVisibleAsync();
+
+        await panel.Page.EvaluateAsync("""
+            () => new Promise((told) => {
+                addEventListener("hashchange", () => setTimeout(told), { once: true });
+                location.hash = "#/submit";
+                document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "k", ctrlKey: true, bubbles: true, cancelable: true }));
+            })
+            """);
+
+        await Expect(panel.Dialog).ToContainTextAsync("Commands", new() { Timeout = 10_000 });
+    }
+
+    [Journey]
     public async Task Space_WhenARowHasTheFocus_OpensItAndIsItselfElsewhere()
     {
         await using PanelSession panel = await PanelSession.StartAsync(browser);

@@ -1,10 +1,8 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { route } from "../route/route";
 import { startKeys } from "./keys";
-import { closeOverlay, overlay, startOverlay } from "./overlay";
 
 startKeys();
-startOverlay();
 
 beforeEach(() => {
   document.body.innerHTML = `
@@ -37,16 +35,4 @@ test.each([
 ])("the space bar is the browser's on the %s %o", (id, init) => {
   expect(press(id, { key: " ", ...init })).toBe(false);
   expect(location.hash).toBe("");
-});
-
-test("what a key opens stays open when the browser tells late of a link that was followed before", async () => {
-  const told = new Promise((resolve) => addEventListener("hashchange", resolve, { once: true }));
-  location.hash = "#/features/1/phases/2";
-  press("button", { key: "k", ctrlKey: true });
-
-  await told;
-
-  expect(route.value).toMatchObject({ page: "feature", feature: 1, phase: 2 });
-  expect(overlay.value).toBe("palette");
-  closeOverlay();
 });
