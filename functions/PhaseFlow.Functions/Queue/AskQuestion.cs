@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -7,13 +6,12 @@ using PhaseFlow.Core.Plans;
 using PhaseFlow.Core.Runs;
 using PhaseFlow.Functions.Features;
 using PhaseFlow.Functions.Http;
-using PhaseFlow.Functions.Storage;
 using PhaseFlow.Functions.Webhooks;
 
 namespace PhaseFlow.Functions.Queue;
 
 /// <summary>A question of an agent to a person, signed like its report. The same delivery again asks whether there is an answer; each time is a sign of life.</summary>
-public sealed class AskQuestion(WebhookGate gate, FeatureCommands commands, TimeProvider time)
+public sealed class AskQuestion(WebhookGate gate, FeatureCommands commands)
 {
     [Function(nameof(AskQuestion))]
     public async Task<IResult> RunAsync(
@@ -22,41 +20,20 @@ public sealed class AskQuestion(WebhookGate gate, FeatureCommands commands, Time
         string queueId,
         CancellationToken cancellation)
     {
-        (SignedDelivery? delivery, ProblemResult? unsigned) = await SignedDelivery.ReadAsync(request, time.GetUtcNow(), cancellation);
-        if (delivery is null)
-        {
-            return unsigned!;
-        }
+        string? question = null;
+        (AgentCall? call, ProblemResult? refusal) = await gate.ReadAsync(request, queueId, ReadQuestion, cancellation);
+        return call is null ? refusal!
+            : call.IsItsAgent ? await commands.AskAsync(client, call.Attempt, call.Delivery.Id, question!, cancellation)
+            : Problems.Conflict($"Attempt {call.Attempt.Attempt} of {queueId} was not given to this agent: stop.");
 
-        (JsonElement json, ProblemResult? malformed) = delivery.ReadJson();
-        if (malformed is not null)
+        void ReadQuestion(JsonFields fields)
         {
-            return malformed;
+            question = fields.Text("question", isRequired: true);
+            if (question is not null && QuestionAnswer.Fault(question) is { } bad)
+            {
+                fields.Refuse("question", bad.Code, bad.Message);
+            }
         }
-
-        var fields = new JsonFields(json);
-        string? adwId = fields.Text("adw_id", isRequired: true);
-        int? number = fields.Int("attempt");
-        string? question = fields.Text("question", isRequired: true);
-        if (question is not null && QuestionAnswer.Fault(question) is { } bad)
-        {
-            fields.Refuse("question", bad.Code, bad.Message);
-        }
-
-        if (fields.Faults.Count > 0)
-        {
-            return Problems.InvalidBody([.. fields.Faults.Select(ProblemError.Of)]);
-        }
-
-        (AttemptRecord? attempt, ProblemResult? refused) = await gate.CheckAsync(delivery, queueId, number, adwId, cancellation);
-        if (attempt is null)
-        {
-            return refused!;
-        }
-
-        return attempt.AdwId == adwId
-            ? await commands.AskAsync(client, attempt, delivery.Id, question!, cancellation)
-            : Problems.Conflict($"Attempt {attempt.Attempt} of {queueId} was not given to this agent: stop.");
     }
 }
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using PhaseFlow.Functions.Http;
@@ -16,35 +15,16 @@ public sealed class Heartbeat(IPhaseStore store, WebhookGate gate, TimeProvider 
         string queueId,
         CancellationToken cancellation)
     {
-        (SignedDelivery? delivery, ProblemResult? unsigned) = await SignedDelivery.ReadAsync(request, time.GetUtcNow(), cancellation);
-        if (delivery is null)
+        (AgentCall? call, ProblemResult? refusal) = await gate.ReadAsync(request, queueId, more: null, cancellation);
+        if (call is null)
         {
-            return unsigned!;
+            return refusal!;
         }
 
-        (JsonElement json, ProblemResult? malformed) = delivery.ReadJson();
-        if (malformed is not null)
-        {
-            return malformed;
-        }
-
-        var fields = new JsonFields(json);
-        string? adwId = fields.Text("adw_id", isRequired: true);
-        int? number = fields.Int("attempt");
-        if (fields.Faults.Count > 0)
-        {
-            return Problems.InvalidBody([.. fields.Faults.Select(ProblemError.Of)]);
-        }
-
-        (AttemptRecord? attempt, ProblemResult? refused) = await gate.CheckAsync(delivery, queueId, number, adwId, cancellation);
-        if (attempt is null)
-        {
-            return refused!;
-        }
-
-        return attempt.AdwId == adwId && await store.HeartbeatAsync(queueId, attempt.Attempt, time.GetUtcNow(), cancellation)
+        int attempt = call.Attempt.Attempt;
+        return call.IsItsAgent && await store.HeartbeatAsync(queueId, attempt, time.GetUtcNow(), cancellation)
             ? Answers.Ok(new HeartbeatAnswer(DeadlineExtended: true))
-            : Problems.Conflict($"Attempt {attempt.Attempt} of {queueId} is over, or was not given to this agent: stop.");
+            : Problems.Conflict($"Attempt {attempt} of {queueId} is over, or was not given to this agent: stop.");
     }
 }
 
