@@ -23,7 +23,7 @@ internal sealed class CommonOptions
 
     private readonly Option<int?> _port = new("--port")
     {
-        Description = "The port to listen on; 0 takes a free one. [default: serve: 7071; run: the one used last in the data folder, else 7071, else a free one]",
+        Description = "The port to listen on; 0 takes a free one, the one used last in the data folder where it is free. [default: serve: 7071; run: the one used last in the data folder, else 7071, else a free one]",
         HelpName = "N",
         CustomParser = ReadPort,
         Recursive = true,

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using PhaseFlow.Embedded.Hosting;
 
 namespace PhaseFlow.Embedded.Cli;
 
@@ -9,13 +10,29 @@ internal static class LastPort
 {
     private const int Default = 7071;
 
-    /// <summary>The port for a run that names none: the last one, else the default, else any; the first that is free.</summary>
-    public static int Choose(string dataFolder) =>
-        Read(dataFolder) is { } last && IsFree(last) ? last
-        : IsFree(Default) ? Default
-        : 0;
+    /// <summary>Starts the host on the port that it is to have. Where any will do, that is the last one if it is free, else the default if none was named, else any.</summary>
+    public static async Task<EmbeddedHost> StartAsync(HostSettings settings, CancellationToken stop)
+    {
+        EmbeddedHost host = settings.Port is null or 0 ? await StartOnFreeAsync(settings, stop) : await EmbeddedHost.StartAsync(settings, stop);
+        Remember(settings.DataFolder, host.Url);
+        return host;
+    }
 
-    public static void Remember(string dataFolder, string url)
+    private static async Task<EmbeddedHost> StartOnFreeAsync(HostSettings settings, CancellationToken stop)
+    {
+        int chosen = Read(settings.DataFolder) is { } last && IsFree(last) ? last : settings.Port is null && IsFree(Default) ? Default : 0;
+        try
+        {
+            return await EmbeddedHost.StartAsync(settings with { Port = chosen }, stop);
+        }
+        catch (HostStartException) when (chosen != 0 && !IsFree(chosen))
+        {
+            // Another process was quicker. Where that was not the reason, it is told again.
+            return await EmbeddedHost.StartAsync(settings with { Port = 0 }, stop);
+        }
+    }
+
+    private static void Remember(string dataFolder, string url)
     {
         try
         {
@@ -40,7 +57,7 @@ internal static class LastPort
         }
     }
 
-    public static bool IsFree(int port)
+    private static bool IsFree(int port)
     {
         using var probe = new TcpListener(IPAddress.Loopback, port);
         try

@@ -58,33 +58,13 @@ internal sealed class RunCommand(CommonOptions common, Terminal terminal)
         using var signals = new Signals();
         try
         {
-            await using EmbeddedHost host = await StartAsync(settings, signals.Stop);
-            LastPort.Remember(settings.DataFolder, host.Url);
+            await using EmbeddedHost host = await LastPort.StartAsync(settings, signals.Stop);
             var session = new RunSession(host, settings.DataFolder, CommonOptions.CommandFor(path, settings), terminal);
             return await session.RunAsync(file, choice, plain, signals);
         }
         catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)
         {
             return signals.ExitCode;
-        }
-    }
-
-    private static async Task<EmbeddedHost> StartAsync(HostSettings settings, CancellationToken stop)
-    {
-        if (settings.Port is not null)
-        {
-            return await EmbeddedHost.StartAsync(settings, stop);
-        }
-
-        int chosen = LastPort.Choose(settings.DataFolder);
-        try
-        {
-            return await EmbeddedHost.StartAsync(settings with { Port = chosen }, stop);
-        }
-        catch (HostStartException) when (chosen != 0 && !LastPort.IsFree(chosen))
-        {
-            // Another process was quicker. Where that was not the reason, it is told again.
-            return await EmbeddedHost.StartAsync(settings with { Port = 0 }, stop);
         }
     }
 }

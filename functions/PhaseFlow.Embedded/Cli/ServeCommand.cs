@@ -1,5 +1,10 @@
+using System.Collections.Immutable;
 using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
+using PhaseFlow.Core.Runs;
+using PhaseFlow.Embedded.Cli.View;
 using PhaseFlow.Embedded.Hosting;
+using PhaseFlow.Functions.Storage;
 
 namespace PhaseFlow.Embedded.Cli;
 
@@ -42,16 +47,32 @@ internal sealed class ServeCommand(CommonOptions common, Terminal terminal)
         using var signals = new Signals();
         try
         {
-            await using EmbeddedHost host = await EmbeddedHost.StartAsync(settings, signals.Stop);
-            LastPort.Remember(settings.DataFolder, host.Url);
+            await using EmbeddedHost host = await LastPort.StartAsync(settings with { Port = settings.Port ?? HttpHostOptions.DefaultPort }, signals.Stop);
             terminal.Out.WriteLine($"PhaseFlow listening on {host.Url}");
             terminal.Out.WriteLine($"panel {host.PublicUrl}/, data folder {Path.GetFullPath(settings.DataFolder)}");
             terminal.Out.WriteLine("Ctrl+C stops; agents go on");
+            await TellWhatIsOpenAsync(host, signals.Stop);
             return terminal.Refuse(await host.Faulted.WaitAsync(signals.Stop));
         }
         catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)
         {
             return signals.ExitCode;
         }
+    }
+
+    /// <summary>What goes on from before, where anything does.</summary>
+    private async Task TellWhatIsOpenAsync(EmbeddedHost host, CancellationToken stop)
+    {
+        ImmutableArray<StoredFeature> open = await host.Services.GetRequiredService<IPhaseStore>().ListOpenFeaturesAsync(stop);
+        if (open.IsEmpty)
+        {
+            return;
+        }
+
+        PhaseStatus[] phases = [.. open.SelectMany(feature => feature.Run.Phases.Values).Select(phase => phase.Status)];
+        int asking = phases.Count(status => status is PhaseStatus.AwaitingApproval or PhaseStatus.AwaitingAnswer);
+        string you = asking == 0 ? "" : $", {RunSummary.Count(asking, "phase")} waiting for you";
+        terminal.Out.WriteLine(
+            $"picked up {RunSummary.Count(open.Length, "unfinished feature")}, {RunSummary.Count(phases.Count(status => status == PhaseStatus.Running), "phase")} at work{you}");
     }
 }

@@ -73,12 +73,25 @@ public sealed class QuestionJourneys(PanelBrowser browser) : IClassFixture<Panel
         await Expect(panel.Page.GetByRole(AriaRole.Option).First).ToHaveTextAsync("Answer 1.1 First link phase");
         await panel.PressAsync("Enter");
         await panel.Dialog.GetByLabel("Answer", new() { Exact = true }).FillAsync("<b>a</b>");
+        await panel.PressAsync("Escape");
+        await Expect(panel.Dialog).ToHaveCountAsync(0);
+        await panel.Button("Answer phase 1").ClickAsync();
+        await Expect(panel.Dialog.GetByLabel("Answer", new() { Exact = true })).ToHaveValueAsync("<b>a</b>");
         await panel.Dialog.GetByRole(AriaRole.Button, new() { Name = "Answer" }).DblClickAsync();
         await Expect(panel.Dialog).ToHaveCountAsync(0);
 
         await Expect(details.GetByRole(AriaRole.Region, new() { Name = "Answer to question 1" }).Locator("pre")).ToHaveTextAsync("<b>a</b>");
         await Expect(panel.Node(1, "running")).ToBeVisibleAsync();
         await Expect(panel.Section("Events, the newest first")).ToContainTextAsync("question 1 answered)");
+        ILocator waits = panel.Page.Locator(".track [title^='Attempt 1 waited for an answer']");
+        await Expect(waits).ToHaveCountAsync(1);
+
+        await panel.AskAsync(agent, "And which port?");
+        await Expect(waits).ToHaveCountAsync(2);
+        await Expect(details.GetByRole(AriaRole.Region, new() { Name = "Question 2", Exact = true }).Locator("pre")).ToHaveTextAsync("And which port?");
+        await Expect(details.GetByRole(AriaRole.Region, new() { Name = "Question 1", Exact = true })).ToBeHiddenAsync();
+        await details.GetByText("1 earlier question").ClickAsync();
+        await Expect(details.GetByRole(AriaRole.Region, new() { Name = "Question 1", Exact = true }).Locator("pre")).ToHaveTextAsync(Question);
         await panel.ReportAsync("queue-1-1", "completed");
         await Expect(panel.Node(1, "completed")).ToBeVisibleAsync();
         await Expect(details).ToContainTextAsync("<b>a</b>");

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace PhaseFlow.EndToEnd.Tests.Panel;
 
-/// <summary>What the pictures show: a day with a release that waits for a word, a failure, a migration under way and a queue behind it.</summary>
+/// <summary>What the pictures show: a day with a release that waits for a word, an agent that asks, a failure, a migration under way and a queue behind it.</summary>
 internal static class Showcase
 {
     /// <summary>The feature that is pictured from near.</summary>
@@ -40,6 +40,7 @@ internal static class Showcase
                 { "phase_number": 2, "title": "Ranking", "content": "Do." },
                 { "phase_number": 3, "title": "Reindex", "content": "Do.", "depends_on": [1, 2] } ] }
             """);
+        await panel.AskAsync(await panel.Api.AgentAsync("queue-4-1"), "Is a word with a hyphen one word or two?\n\n    a) one, as in the titles\n    b) two, as in the texts");
         await panel.Api.UntilAsync(api => api.FeatureAsync(Feature), feature => feature["phases"]!.AsArray().Any(IsSecondAtWork));
     }
 

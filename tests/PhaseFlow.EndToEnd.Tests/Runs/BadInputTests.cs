@@ -59,6 +59,17 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    public async Task Run_WhenTheFileIsEmpty_SaysSo()
+    {
+        string plan = _folder.Write("empty.md", " \n");
+
+        PhaseFlowExit exit = await PhaseFlowProcess.RunAsync(_folder, "run", plan, "--plain", "--port", "0");
+
+        Assert.Equal(2, exit.Code);
+        Assert.Equal($"{plan}: the file is empty", Assert.Single(exit.Errors));
+    }
+
+    [Fact]
     public async Task Run_WhenTheMarkdownIsRepaired_Runs()
     {
         string plan = _folder.Write("plan.md", "# Plan\n\n## Phase 1: One\nTimeout: soon\n\n```sh\necho one\n```\n");

@@ -145,6 +145,59 @@ public sealed class StartTests : IDisposable
         Assert.Equal("Ctrl+C stops; agents go on", serve.Output[2]);
     }
 
+    [Theory]
+    [InlineData("serve")]
+    [InlineData("run")]
+    public async Task Start_WhenAnyPortWillDo_TakesTheLastOneWhereItIsFree(string command)
+    {
+        // Agents that outlived the process know its address. Ports below those that the system hands out by itself are nobody else's by chance.
+        using TcpListener last = Enumerable.Range(0, 1000).Select(_ => TryListen(Random.Shared.Next(20_000, 30_000))).First(listener => listener is not null)!;
+        int port = ((IPEndPoint)last.LocalEndpoint).Port;
+        Directory.CreateDirectory(_folder.Data);
+        await File.WriteAllTextAsync(Path.Combine(_folder.Data, "port"), $"{port}");
+        string[] words = command == "run" ? ["run", DataFolder.Sample("diamond.md"), "--port", "0"] : ["serve", "--port", "0"];
+
+        last.Stop();
+        await using (PhaseFlowProcess there = PhaseFlowProcess.Start(_folder, words))
+        {
+            Assert.Equal($"http://127.0.0.1:{port}", await there.UrlAsync());
+        }
+
+        last.Start();
+        await using PhaseFlowProcess elsewhere = PhaseFlowProcess.Start(_folder, words);
+        Assert.NotEqual($"http://127.0.0.1:{port}", await elsewhere.UrlAsync());
+    }
+
+    [Fact]
+    public async Task Start_WhenSomethingIsUnfinished_SaysWhatGoesOn()
+    {
+        await using (PhaseFlowProcess killed = PhaseFlowProcess.Start(_folder, "serve", "--port", "0"))
+        {
+            using var api = new ApiClient(await killed.UrlAsync());
+            await api.SubmitExternalAsync("Kept", phases: 1);
+            await api.AgentAsync("queue-1-1");
+            await killed.KillAsync();
+        }
+
+        await using PhaseFlowProcess serve = PhaseFlowProcess.Start(_folder, "serve", "--port", "0");
+        await serve.LineAsync("picked up 1 unfinished feature, 1 phase at work");
+    }
+
+    private static TcpListener? TryListen(int port)
+    {
+        var listener = new TcpListener(IPAddress.Loopback, port);
+        try
+        {
+            listener.Start();
+            return listener;
+        }
+        catch (SocketException)
+        {
+            listener.Dispose();
+            return null;
+        }
+    }
+
     private static void AssertRefused(PhaseFlowExit exit, string named)
     {
         Assert.True(exit.Code == 2, exit.ToString());

@@ -32,7 +32,13 @@ internal sealed record PlanFile(string Path, string FullPath, string Text)
             }
 
             ReadOnlySpan<byte> text = bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? bytes.AsSpan(Encoding.UTF8.Preamble.Length) : bytes;
-            return new PlanFile(path, System.IO.Path.GetFullPath(path), StrictUtf8.GetString(text));
+            var file = new PlanFile(path, System.IO.Path.GetFullPath(path), StrictUtf8.GetString(text));
+            if (!string.IsNullOrWhiteSpace(file.Text))
+            {
+                return file;
+            }
+
+            problem = $"{path}: the file is empty";
         }
         catch (DecoderFallbackException)
         {

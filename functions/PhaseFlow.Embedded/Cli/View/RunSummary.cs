@@ -68,6 +68,6 @@ internal static class RunSummary
         }
     }
 
-    private static string Count(int number, string noun) =>
+    internal static string Count(int number, string noun) =>
         string.Create(CultureInfo.InvariantCulture, $"{number} {noun}{(number == 1 ? "" : "s")}");
 }

@@ -23,9 +23,16 @@ beforeEach(() => {
     error_message: null,
     question: { number: 2, text: TEXT, asked_at: "2026-03-01T12:00:00Z", answer: null },
   } as unknown as Row;
+  asks = row;
+  open();
+});
+
+let asks: Row;
+function open(number = 2) {
+  const row = { ...asks, question: { ...asks.question, number } } as Row;
   proposal.value = proposeForPhase("answer", row, { id: 104, phases: [row] } as unknown as Feature);
   render(h(ActionDialog, {}), document.body);
-});
+}
 
 afterEach(() => {
   proposal.value = null;
@@ -62,4 +69,20 @@ test("a question that is not open any more is told, and what was written stays",
   document.querySelector<HTMLButtonElement>("dialog button[type=submit]")?.click();
   await vi.waitFor(() => expect(document.querySelector("dialog [role=alert]")?.textContent).toBe("Question 2 is not open."));
   expect(field().value).toBe("b)");
+});
+
+test("what was written is there when the dialog is opened again, for that question alone, and gone once it was sent", async () => {
+  type("b), because");
+  document.querySelector("dialog")?.dispatchEvent(new Event("cancel", { cancelable: true }));
+  expect(proposal.value).toBeNull();
+  open();
+  expect(field().value).toBe("b), because");
+  open(3);
+  expect(field().value).toBe("");
+  open();
+  fetch.mockImplementation(() => Promise.resolve(answered(200, {})));
+  document.querySelector<HTMLButtonElement>("dialog button[type=submit]")?.click();
+  await vi.waitFor(() => expect(proposal.value).toBeNull());
+  open();
+  expect(field().value).toBe("");
 });

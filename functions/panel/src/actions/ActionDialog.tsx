@@ -14,14 +14,17 @@ const priorities = new Map([
   [90, "background"],
 ]);
 
+/** What was written and not sent, until the page is closed: nobody writes an answer twice because of one Escape. */
+const drafts = new Map<string, string>();
+
 /** Says what the action does, takes a reason or an answer, and does it once. */
 export function ActionDialog() {
   const shown = proposal.value;
-  return shown && <Asked key={shown.title} shown={shown} />;
+  return shown && <Asked key={shown.id} shown={shown} />;
 }
 
 function Asked({ shown }: { shown: Proposal }) {
-  const text = useSignal("");
+  const text = useSignal(drafts.get(shown.id) ?? "");
   const fault = useSignal("");
   const priority = useSignal(shown.priority ?? 0);
   const isBusy = useSignal(false);
@@ -38,6 +41,7 @@ function Asked({ shown }: { shown: Proposal }) {
     fault.value = "";
     try {
       await shown.perform(text.peek(), priority.peek());
+      drafts.delete(shown.id);
       close();
     } catch (problem) {
       fault.value = problem instanceof Error ? problem.message : String(problem);
@@ -79,6 +83,7 @@ function Asked({ shown }: { shown: Proposal }) {
               value={text}
               onInput={(event) => {
                 text.value = event.currentTarget.value;
+                drafts.set(shown.id, text.value);
               }}
               onKeyDown={(event) => {
                 if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {

@@ -8,6 +8,8 @@ import type { FeatureAction, PhaseAction } from "./refusals";
 
 /** An action that waits for a person's word. */
 export interface Proposal {
+  /** What is acted on, and how: no other proposal has the same. */
+  id: string;
   title: string;
   /** Said anew whenever what it touches changes, or another priority is chosen. */
   consequence: (priority: number) => string;
@@ -47,6 +49,7 @@ export function proposeForFeature(action: FeatureAction, feature: Feature): Prop
   const [verb, done] = verbs[action];
   const path = `api/v1/planned-features/${feature.id}/${action === "generate" ? "generate-implementation" : action}`;
   return {
+    id: path,
     title: `${verb} feature ${feature.id}: ${feature.title}`,
     consequence: () => featureConsequence(action, newest(feature)),
     verb: action === "cancel" ? "Cancel the feature" : verb,
@@ -62,6 +65,7 @@ export function proposeForPhase(action: PhaseAction, row: Row, feature: Feature)
   const word = `Phase ${row.phase_number} of feature ${feature.id} ${done}.`;
   if (action === "prioritize") {
     return {
+      id: path,
       title: `Set the priority of phase ${row.phase_number}: ${row.title}`,
       consequence: (priority) =>
         priorityConsequence(waiting.value.find((one) => one.queue_id === row.queue_id) ?? row, priority, waiting.value),
@@ -77,6 +81,7 @@ export function proposeForPhase(action: PhaseAction, row: Row, feature: Feature)
   if (action === "answer" && row.question) {
     const { question } = row;
     return {
+      id: `${path} ${question.number}`,
       title,
       // Of the question that is shown, whatever is asked by now.
       consequence: () => phaseConsequence(action, row, feature),
@@ -91,6 +96,7 @@ export function proposeForPhase(action: PhaseAction, row: Row, feature: Feature)
   }
 
   return {
+    id: `${path}/${action}`,
     title,
     consequence: () => {
       const known = newest(feature);

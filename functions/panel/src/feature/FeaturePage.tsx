@@ -70,7 +70,7 @@ export function FeaturePage({ id, phase }: { id: number; phase: number | null })
       </div>
       <div class="right">
         {row ? (
-          <PhaseDetails feature={feature} row={row} />
+          <PhaseDetails feature={feature} row={row} changes={watched.changes.value} />
         ) : phase !== null ? (
           <p class="panel">There is no phase {phase} in this feature.</p>
         ) : (

@@ -1,6 +1,6 @@
 import { render } from "preact";
 import { beforeEach, expect, test, vi } from "vitest";
-import type { Attempt, Feature, Row } from "../api/types";
+import type { Attempt, Change, Feature, Row } from "../api/types";
 import { setParams } from "../route/route";
 import { PhaseDetails } from "./PhaseDetails";
 
@@ -24,12 +24,15 @@ const row = (change: Partial<Row>) =>
 beforeEach(() => {
   render(null, document.body);
   fetch.mockClear();
+  changes = [];
 });
+
+let changes: Change[] = [];
 
 function show(shown: Row, ...attempts: Partial<Attempt>[]): string {
   const made = attempts.map((one) => ({ queue_id: "queue-1-2", launched_at: "2026-03-01T12:00:00Z", adw_id: "adw-1", ...one }));
   const feature = { id: 1, status: "in_progress", phases: [shown], attempts: made } as unknown as Feature;
-  render(<PhaseDetails feature={feature} row={shown} />, document.body);
+  render(<PhaseDetails feature={feature} row={shown} changes={changes} />, document.body);
   return document.body.textContent ?? "";
 }
 
@@ -93,6 +96,27 @@ test("what an agent asks is shown whole while it waits, and with its answer for 
   setParams({ attempt: "1" });
   show({ ...asks, status: "running" }, first, { attempt: 2 });
   expect(texts()).toEqual([]);
+  setParams({ attempt: undefined });
+});
+
+test("what an attempt asked before can be read, with what it was answered", () => {
+  const told = (attempt: number, number: number, answer: string | null) => {
+    const data = { attempt, question: { ...question, number, text: `What, ${number}?`, answer } };
+    return { type: "phase_changed", queue_id: "queue-1-2", data } as unknown as Change;
+  };
+  changes = [told(1, 1, null), told(2, 2, null), told(2, 2, "two"), told(2, 3, null), told(2, 3, "three")];
+  const asks = row({ status: "awaiting_answer", attempt: 2, max_attempts: 2, error_message: null, question: { ...question, number: 4 } });
+  const attempts = [{ attempt: 1, completed: false }, { attempt: 2 }] as const;
+  const texts = () => [...document.querySelectorAll(".question pre")].map((text) => text.textContent);
+  show(asks, ...attempts);
+  expect(texts()).toEqual([question.text, "What, 3?", "three", "What, 2?", "two"]);
+  expect(document.querySelector("details summary")?.textContent).toBe("2 earlier questions");
+  expect(new Set([...document.querySelectorAll(".question h3[id]")].map((title) => title.id)).size).toBe(3);
+
+  setParams({ attempt: "1" });
+  show(asks, ...attempts);
+  expect(texts()).toEqual(["What, 1?"]);
+  expect(document.querySelector(".question")?.textContent).toContain("Nobody answered.");
   setParams({ attempt: undefined });
 });
 

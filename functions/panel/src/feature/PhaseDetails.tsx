@@ -2,25 +2,26 @@ import { useEffect } from "preact/hooks";
 import { ActionButton } from "../actions/ActionButton";
 import { proposeForPhase, verbOf } from "../actions/perform";
 import { openQuestion, type PhaseAction, phaseRefusal } from "../actions/refusals";
-import type { Attempt, Feature, Question, Row } from "../api/types";
+import type { Attempt, Change, Feature, Question, Row } from "../api/types";
 import { featureAddress, phaseAddress, route, setParams } from "../route/route";
 import { ErrorText } from "../words/ErrorText";
 import { Status } from "../words/Icon";
 import { Moment, Since } from "../words/Moment";
 import { reasonOf } from "../words/reason";
 import { holdsSlot } from "../words/status";
-import { isWebAddress } from "../words/text";
+import { count, isWebAddress } from "../words/text";
 import { Words } from "../words/Words";
 import { keyOf, mostOf, numbersOf } from "./attempts";
 import { CopyButton } from "./CopyButton";
 import { IssueView, isGitHub } from "./IssueView";
 import { OutputView } from "./OutputView";
+import { questionsOf } from "./questions";
 import { usageWords } from "./usage";
 
 const actions: PhaseAction[] = ["answer", "approve", "deny", "retry", "prioritize", "cancel"];
 
 /** All that is known of one phase, and what can be done with it. */
-export function PhaseDetails({ feature, row }: { feature: Feature; row: Row }) {
+export function PhaseDetails({ feature, row, changes }: { feature: Feature; row: Row; changes: Change[] }) {
   const attempts = (feature.attempts ?? []).filter((attempt) => attempt.queue_id === row.queue_id);
   useEffect(() => document.getElementById("phase-title")?.scrollIntoView({ block: "nearest" }), [row.queue_id]);
   const reason = reasonOf(row, feature.status === "suspended");
@@ -72,7 +73,7 @@ export function PhaseDetails({ feature, row }: { feature: Feature; row: Row }) {
           />
         ))}
       </div>
-      {row.question && (!shown || shown.attempt === row.attempt) && <Asked row={row} question={row.question} />}
+      <Asked row={row} questions={questionsOf(row, shown?.attempt ?? row.attempt, changes)} />
       <Facts feature={feature} row={row} shown={shown} number={shown && numberOf(shown)} most={mostOf(row, numbers)} />
       {attempts.length > 1 && (
         <nav class="tabs" aria-label="Attempts">
@@ -117,12 +118,33 @@ export function PhaseDetails({ feature, row }: { feature: Feature; row: Row }) {
   );
 }
 
-/** What the agent has asked last, and the answer for as long as its attempt is looked at. */
-function Asked({ row, question }: { row: Row; question: Question }) {
-  const { number, text, asked_at, answer } = question;
+/** What the agent of the attempt that is looked at has asked last, and what it asked before that. */
+function Asked({ row, questions }: { row: Row; questions: Question[] }) {
+  const last = questions.at(-1);
+  const before = questions.slice(0, -1).reverse();
   return (
-    <section class="question" aria-labelledby="question-title">
-      <h3 id="question-title">
+    last && (
+      <>
+        <QuestionView row={row} question={last} />
+        {before.length > 0 && (
+          <details>
+            <summary>{count(before.length, "earlier question")}</summary>
+            {before.map((question) => (
+              <QuestionView key={question.number} row={row} question={question} />
+            ))}
+          </details>
+        )}
+      </>
+    )
+  );
+}
+
+function QuestionView({ row, question }: { row: Row; question: Question }) {
+  const { number, text, asked_at, answer } = question;
+  const id = `question-${number}`;
+  return (
+    <section class="question" aria-labelledby={id}>
+      <h3 id={id}>
         Question {number}
         <span class="count">
           asked <Moment at={asked_at} />
@@ -130,7 +152,7 @@ function Asked({ row, question }: { row: Row; question: Question }) {
       </h3>
       <Words label={`Question ${number}`} text={text} />
       {answer === null ? (
-        <p class="empty">{openQuestion(row) ? "Nobody has answered yet." : "Nobody answered."}</p>
+        <p class="empty">{openQuestion(row)?.number === number ? "Nobody has answered yet." : "Nobody answered."}</p>
       ) : (
         <>
           <h3>Answer</h3>

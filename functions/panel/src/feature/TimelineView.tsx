@@ -15,7 +15,7 @@ interface Props {
   selected: number | null;
 }
 
-/** When each phase waited for a slot or an approval and when it worked, and how many of the slots that took. */
+/** When each phase waited for a slot or for a person and when it worked, and how many of the slots that took. */
 export function TimelineView({ rows, attempts, changes, selected }: Props) {
   const isOpen = rows.some((row) => ["running", "ready", "awaiting_answer", "awaiting_approval"].includes(row.status));
   const line = timelineOf(rows, attempts, changes, isOpen ? now.value : 0);
@@ -29,7 +29,8 @@ export function TimelineView({ rows, attempts, changes, selected }: Props) {
     <div class="timeline">
       <p class="legend sub">
         <span class="bar is-wait is-ready" /> waits for a slot <span class="bar is-work is-completed" /> at work{" "}
-        <span class="bar is-ask is-awaiting_approval" /> waits for approval · {fine(line.end - line.start)} in all
+        <span class="bar is-ask is-awaiting_approval" /> waits for approval <span class="bar is-ask is-awaiting_answer" /> waits for an
+        answer · {fine(line.end - line.start)} in all
       </p>
       <div class="lane">
         <span class="sub">slots in use</span>
@@ -49,7 +50,7 @@ export function TimelineView({ rows, attempts, changes, selected }: Props) {
               <div class="track">
                 {lane.bars.map((bar) => (
                   <BarView
-                    key={`${bar.kind}${bar.from}`}
+                    key={`${bar.kind}${bar.look}${bar.from}`}
                     bar={bar}
                     number={numbers.get(keyOf(lane.row.queue_id, bar.attempt))}
                     line={line}
@@ -71,12 +72,14 @@ function figures(waited: number, worked: number): string {
   return [wait, work].filter(Boolean).join(", ") || "–";
 }
 
+const waits: Partial<Record<Bar["look"], string>> = { awaiting_approval: "approval", awaiting_answer: "an answer" };
+
 function BarView({ bar, number, line }: { bar: Bar; number: number | undefined; line: Timeline }) {
   const whole = line.end - line.start;
   const left = (100 * (bar.from - line.start)) / whole;
   const width = (100 * (bar.to - bar.from)) / whole;
   const who = number ? `Attempt ${number} ` : "";
-  const what = bar.kind === "ask" ? "Waited for approval" : bar.kind === "wait" ? `${who ? "w" : "W"}aited for a slot` : "worked";
+  const what = bar.kind === "work" ? "worked" : `${who ? "w" : "W"}aited for ${waits[bar.look] ?? "a slot"}`;
   return (
     <span
       class={`bar is-${bar.kind} is-${bar.look}`}

@@ -135,24 +135,36 @@ test("a question and its answer are told by the first line of the one and the nu
   expect(eventFields(asks)).toContainEqual(["question text", question.text]);
 });
 
-test("a phase whose agent asks is at work, with its slot", () => {
+test("a phase whose agent asks is at work, with its slot, and each wait for an answer is marked", () => {
   const question = { number: 1, text: "Which?", asked_at: at(3), answer: null };
   const began = { attempt: 1, slot: 1, ready_at: at(0), started_at: at(1), finished_at: null };
   const changes = [
     change("queue-1-1", { status: "running", ...began }, 1),
     { ...change("queue-1-1", { status: "awaiting_answer", ...began, question }, 2), at: at(3) },
   ];
-  const asks = row(1, { status: "awaiting_answer", ready_at: at(0), started_at: at(1), finished_at: null });
+  const asks = row(1, { status: "awaiting_answer", ready_at: at(0), started_at: at(1), finished_at: null, question });
   const bars = [
     ["wait", 0, 1, false],
     ["work", 1, 9, true],
   ];
   const open = timelineOf([asks], [], changes, T + 9000);
-  expect(barsOf(open)).toEqual(bars);
-  expect(open?.peak).toBe(1);
+  expect(barsOf(open)).toEqual([...bars, ["ask", 3, 9, true]]);
+  expect([open?.peak, open?.lanes[0]?.worked]).toEqual([1, 8000]);
+  expect(open?.lanes[0]?.bars.at(-1)).toMatchObject({ attempt: 1, look: "awaiting_answer" });
+  // The page may be read before the feed has told of the question.
+  expect(barsOf(timelineOf([asks], [], changes.slice(0, 1), T + 9000))).toEqual([...bars, ["ask", 3, 9, true]]);
 
   const goesOn = { ...change("queue-1-1", { status: "running", ...began, question: { ...question, answer: "a" } }, 3), at: at(5) };
-  expect(barsOf(timelineOf([{ ...asks, status: "running" }], [], [...changes, goesOn], T + 9000))).toEqual(bars);
+  const answered = [...changes, goesOn];
+  expect(barsOf(timelineOf([{ ...asks, status: "running" }], [], answered, T + 9000))).toEqual([...bars, ["ask", 3, 5, false]]);
+
+  const again = { ...question, number: 2, asked_at: at(6) };
+  const told = { ...change("queue-1-1", { status: "awaiting_answer", ...began, question: again }, 4), at: at(6) };
+  expect(barsOf(timelineOf([{ ...asks, question: again }], [], [...answered, told], T + 9000))).toEqual([
+    ...bars,
+    ["ask", 3, 5, false],
+    ["ask", 6, 9, true],
+  ]);
 });
 
 test("an attempt that left the line and never started an agent is none that a person counts", () => {

@@ -1,11 +1,14 @@
 import type { Attempt, Change, Row } from "../api/types";
 
-/** A stretch of time of one attempt. */
+/** What a person is asked for. */
+type Ask = "awaiting_approval" | "awaiting_answer";
+
+/** A stretch of time of one attempt. An agent that waits for an answer is at work as well. */
 export interface Bar {
   kind: "wait" | "work" | "ask";
   attempt: number;
   /** How it ended, or `running`. */
-  look: "running" | "ready" | "awaiting_approval" | "completed" | "failed" | "cancelled";
+  look: "running" | "ready" | Ask | "completed" | "failed" | "cancelled";
   from: number;
   to: number;
   isOpen: boolean;
@@ -34,7 +37,7 @@ interface Tries {
   completed?: boolean | undefined;
 }
 
-/** Time at work, in the line for a slot, and until a person approved, apart: from the attempts, and from what the feed told of each. */
+/** Time at work, in the line for a slot, and until a person approved or answered, apart: from the attempts, and from what the feed told of each. */
 export function timelineOf(rows: Row[], attempts: Attempt[], changes: Change[], now: number): Timeline | null {
   const lanes = rows.map((row) => {
     const told = changes.filter((change) => change.type === "phase_changed" && change.queue_id === row.queue_id);
@@ -98,29 +101,33 @@ function note(
   known.completed = told.status === "completed" ? true : told.status === "failed" ? false : known.completed;
 }
 
-/** When approvals were asked for, each until it was given or refused. */
+/** When a person was asked for something, each time until it was given or refused, or nobody waited for it any more. */
 function asksOf(row: Row, told: Change[], now: number): Bar[] {
   const bars: Bar[] = [];
-  let from: number | undefined;
-  const end = (to: number, isOpen: boolean) => {
-    if (from !== undefined) {
-      bars.push({ kind: "ask", attempt: 0, look: "awaiting_approval", from, to: Math.max(from, to), isOpen });
-      from = undefined;
+  const turn = (status: string | undefined, attempt: number, at: number) => {
+    const open = bars.at(-1);
+    if (open?.isOpen) {
+      if (open.look === status) {
+        return;
+      }
+
+      open.isOpen = false;
+      open.to = Math.max(open.from, at);
+    }
+
+    if (status === "awaiting_approval") {
+      // It is the phase that is approved, before there is an attempt.
+      bars.push({ kind: "ask", attempt: 0, look: status, from: at, to: Math.max(at, now), isOpen: true });
+    } else if (status === "awaiting_answer") {
+      bars.push({ kind: "ask", attempt, look: status, from: at, to: Math.max(at, now), isOpen: true });
     }
   };
-  for (const change of told) {
-    if (change.data.status === "awaiting_approval") {
-      from ??= time(change.at);
-    } else {
-      end(Date.parse(change.at), false);
-    }
+  for (const { at, data } of told) {
+    turn(data.status, data.attempt ?? 0, Date.parse(at));
   }
 
-  if (row.status === "awaiting_approval") {
-    from ??= time(row.ready_at);
-    end(now, true);
-  }
-
+  const asked = { awaiting_approval: row.ready_at, awaiting_answer: row.question?.asked_at }[row.status as Ask];
+  turn(row.status, row.attempt, time(asked) ?? now);
   return bars;
 }
 
