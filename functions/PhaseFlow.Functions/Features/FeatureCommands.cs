@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.DurableTask.Client;
 using PhaseFlow.Core.Plans;
@@ -11,16 +10,14 @@ using PhaseFlow.Functions.Storage;
 
 namespace PhaseFlow.Functions.Features;
 
-/// <summary>Carries what a person or an agent asks for over HTTP to a run: checked against its state, stored in the inbox, then raised.</summary>
+/// <summary>Carries what is asked for over HTTP to a run: checked against its state, stored in the inbox, then raised.</summary>
 public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents, InboxCourier courier, TimeProvider time)
 {
-    private const int MaxReasonLength = 2000;
-
     /// <summary>A command about a whole feature: 202 with the feature as it will be.</summary>
     public async Task<IResult> RunAsync(
         HttpRequest request, DurableTaskClient client, string id, CommandKind kind, CancellationToken cancellation)
     {
-        (FeatureCommand? command, ProblemResult? refusal) = await ReadAsync(request, kind, cancellation);
+        (FeatureCommand? command, ProblemResult? refusal) = await CommandBody.ReadAsync(request, kind, cancellation);
         if (command is null)
         {
             return refusal!;
@@ -46,104 +43,30 @@ public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents
     public async Task<IResult> RunPhaseAsync(
         HttpRequest request, DurableTaskClient client, string queueId, CommandKind kind, CancellationToken cancellation)
     {
-        (FeatureCommand? command, ProblemResult? refusal) = await ReadAsync(request, kind, cancellation);
+        (FeatureCommand? command, ProblemResult? refusal) = await CommandBody.ReadAsync(request, kind, cancellation);
         if (command is null)
         {
             return refusal!;
         }
 
+        (StoredFeature? feature, int phase, refusal) = await FindPhaseAsync(queueId, kind, cancellation);
+        return feature is null ? refusal!
+            : await SendAsync(client, feature, command with { Phase = phase }, cancellation) is { } after ? await ShowPhaseAsync(client, after, phase, cancellation)
+            : Problems.NotFound(PhaseRef.Unknown(queueId));
+    }
+
+    /// <summary>The phase that a command is about, in its feature as it will be; or why the command is refused.</summary>
+    internal async Task<(StoredFeature? Feature, int Phase, ProblemResult? Refusal)> FindPhaseAsync(string queueId, CommandKind kind, CancellationToken cancellation)
+    {
         StoredFeature? feature = QueueId.TryParse(queueId, out int featureId, out int phase) ? await LoadAsync(featureId, cancellation) : null;
-        if (feature is null || !feature.Run.Phases.ContainsKey(phase))
-        {
-            return Problems.NotFound(PhaseRef.Unknown(queueId));
-        }
-
-        if (Refusal(feature.Run, kind, phase) is { } conflict)
-        {
-            return conflict;
-        }
-
-        command = command with { Phase = phase };
-        if (kind == CommandKind.Answer)
-        {
-            PhaseState asked = feature.Run.Phases[phase];
-            if (command.Question != asked.Question!.Number)
-            {
-                return Problems.Conflict($"Question {command.Question} is not open: the agent waits for an answer to question {asked.Question.Number}.");
-            }
-
-            command = command with { Attempt = asked.Attempt };
-        }
-
-        if (await SendAsync(client, feature, command, cancellation) is not { } after)
-        {
-            return Problems.NotFound(PhaseRef.Unknown(queueId));
-        }
-
-        // Two may answer at once, and both were told that they may: what is in the inbox counts, in its order.
-        if (kind == CommandKind.Answer && await LoadAsync(featureId, cancellation) is { } settled
-            && settled.Run.Phases[phase].Question is { } answered && answered.Number == command.Question && answered.Answer != command.Text)
-        {
-            return Problems.Conflict($"Question {command.Question} was answered by somebody else.");
-        }
-
-        FeatureResponse shown = await ShowAsync(client, after, cancellation);
-        return Answers.Accepted(shown.Phases.Single(p => p.PhaseNumber == phase));
+        return feature is null || !feature.Run.Phases.ContainsKey(phase) ? (null, phase, Problems.NotFound(PhaseRef.Unknown(queueId)))
+            : Refusal(feature.Run, kind, phase) is { } conflict ? (null, phase, conflict)
+            : (feature, phase, null);
     }
 
-    /// <summary>What the agent of an attempt asks a person: it is told to wait, or what was answered. To ask again is to ask whether there is an answer.</summary>
-    public async Task<IResult> AskAsync(DurableTaskClient client, AttemptRecord agent, string delivery, string question, CancellationToken cancellation)
-    {
-        ArgumentNullException.ThrowIfNull(agent);
-        if (await LoadAsync(agent.FeatureId, cancellation) is not { } feature)
-        {
-            return Problems.NotFound(FeatureId.Unknown(FormattableString.Invariant($"{agent.FeatureId}")));
-        }
-
-        if (Refusal(feature, agent, delivery, question) is { } early)
-        {
-            return early;
-        }
-
-        if (!await store.HeartbeatAsync(agent.QueueId, agent.Attempt, time.GetUtcNow(), cancellation))
-        {
-            return Over(agent);
-        }
-
-        if (QuestionOf(feature, agent) is not { } known || !known.IsAskedBy(delivery, question))
-        {
-            var command = new FeatureCommand(0, CommandKind.Ask) { Phase = agent.PhaseNumber, Attempt = agent.Attempt, Text = question, Delivery = delivery };
-            if (await SendAsync(client, feature, command, cancellation) is null || await LoadAsync(agent.FeatureId, cancellation) is not { } after)
-            {
-                return Problems.NotFound(FeatureId.Unknown(FormattableString.Invariant($"{agent.FeatureId}")));
-            }
-
-            // Another may have been faster: what is in the inbox counts, in its order.
-            if (Refusal(after, agent, delivery, question) is { } late)
-            {
-                return late;
-            }
-
-            feature = after;
-        }
-
-        // One that is not at work here is only not published yet: its run knows it, and the next time tells its number.
-        return Answers.Ok(QuestionOf(feature, agent) is { } asked ? QuestionAnswer.Of(asked) : new QuestionAnswer(QuestionStatus.Waiting, null, null));
-    }
-
-    private static ProblemResult? Refusal(StoredFeature feature, AttemptRecord agent, string delivery, string question)
-    {
-        PhaseState? phase = feature.Run.Phases.GetValueOrDefault(agent.PhaseNumber);
-        return phase is null || phase.Attempt > agent.Attempt || phase.Status.IsSettled() || phase.Stopping != StopReason.None ? Over(agent)
-            : QuestionOf(feature, agent) is { Answer: null } open && !open.IsAskedBy(delivery, question)
-                ? Problems.QuestionOpen($"Attempt {agent.Attempt} of {agent.QueueId} has asked something else, and that is not answered yet: ask this afterwards.")
-            : null;
-    }
-
-    private static PhaseQuestion? QuestionOf(StoredFeature feature, AttemptRecord agent) =>
-        feature.Run.Phases.GetValueOrDefault(agent.PhaseNumber) is { } phase && phase.Attempt == agent.Attempt && phase.Status.HoldsSlot() ? phase.Question : null;
-
-    private static ProblemResult Over(AttemptRecord agent) => Problems.Conflict($"Attempt {agent.Attempt} of {agent.QueueId} is over or being stopped: stop.");
+    /// <summary>202 with the row of a phase.</summary>
+    internal async Task<IResult> ShowPhaseAsync(DurableTaskClient client, StoredFeature feature, int phase, CancellationToken cancellation) =>
+        Answers.Accepted((await ShowAsync(client, feature, cancellation)).Phases.Single(p => p.PhaseNumber == phase));
 
     /// <summary>
     /// Executes a feature that was just stored, or was stored by the same request before: executing twice is executing once. Null where it was removed since.
@@ -177,8 +100,8 @@ public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents
     public async Task<FeatureResponse> ShowAsync(DurableTaskClient client, StoredFeature feature, CancellationToken cancellation) =>
         FeatureResponse.Of(feature, await SlotLine.ReadForAsync(client, [feature], cancellation), time.GetUtcNow());
 
-    /// <summary>Null where the feature was removed a moment ago.</summary>
-    private async Task<StoredFeature?> SendAsync(
+    /// <summary>Stores a command and raises it; null where the feature was removed a moment ago.</summary>
+    internal async Task<StoredFeature?> SendAsync(
         DurableTaskClient client, StoredFeature feature, FeatureCommand command, CancellationToken cancellation)
     {
         InboxEntry entry;
@@ -206,42 +129,4 @@ public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents
 
     private FeatureRun Foresee(FeatureRun run, InboxEntry entry) =>
         ((InboxMessage?)entry.Report ?? entry.Command) is { } message ? run.Apply(message, time.GetUtcNow()).Run : run;
-
-    private static async Task<(FeatureCommand? Command, ProblemResult? Refusal)> ReadAsync(
-        HttpRequest request, CommandKind kind, CancellationToken cancellation)
-    {
-        bool isPriority = kind == CommandKind.Prioritize;
-        bool isAnswer = kind == CommandKind.Answer;
-        (JsonElement json, ProblemResult? refusal) = await RequestBody.ReadJsonAsync(request, isOptional: !isPriority && !isAnswer, cancellation);
-        refusal ??= QueryValues.Unknown(request);
-        if (refusal is not null)
-        {
-            return (null, refusal);
-        }
-
-        var fields = new JsonFields(json);
-        fields.Know(isPriority ? ["priority", "reason"] : isAnswer ? ["answer", "question"] : ["reason"]);
-        string? reason = fields.Text("reason");
-        if (reason?.Length > MaxReasonLength)
-        {
-            fields.Refuse("reason", PlanFaultCodes.TooLong, $"A reason has at most {MaxReasonLength} characters.");
-        }
-
-        int? priority = isPriority ? fields.Int("priority", isRequired: true) : null;
-        if (priority is { } number && PlanValidator.PriorityFault(number) is { } fault)
-        {
-            fields.Refuse("priority", PlanFaultCodes.InvalidPriority, fault);
-        }
-
-        string? answer = isAnswer ? fields.Text("answer", isRequired: true) : null;
-        int? question = isAnswer ? fields.Int("question", isRequired: true) : null;
-        if (answer is not null && QuestionAnswer.Fault(answer) is { } bad)
-        {
-            fields.Refuse("answer", bad.Code, bad.Message);
-        }
-
-        return fields.Faults.Count == 0
-            ? (new FeatureCommand(0, kind) { Reason = reason, Priority = priority, Question = question, Text = answer }, null)
-            : (null, Problems.InvalidBody([.. fields.Faults.Select(ProblemError.Of)]));
-    }
 }

@@ -17,6 +17,7 @@ public static class HttpServices
         services.TryAddSingleton<IFeaturePlanner, TemplateFeaturePlanner>();
         services.TryAddSingleton<AgentConfiguration>();
         services.TryAddSingleton<FeatureCommands>();
+        services.TryAddSingleton<Questions>();
         services.TryAddSingleton<FeatureSubmissions>();
         services.TryAddSingleton<PhaseAdditions>();
         services.TryAddSingleton<InboxCourier>();

@@ -1,13 +1,11 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
-using PhaseFlow.Core.Runs;
-using PhaseFlow.Functions.Features;
 
 namespace PhaseFlow.Functions.Queue;
 
 /// <summary>Answers what the agent of a phase has asked.</summary>
-public sealed class AnswerQuestion(FeatureCommands commands)
+public sealed class AnswerQuestion(Questions questions)
 {
     [Function(nameof(AnswerQuestion))]
     public Task<IResult> RunAsync(
@@ -15,5 +13,5 @@ public sealed class AnswerQuestion(FeatureCommands commands)
         [DurableClient] DurableTaskClient client,
         string queueId,
         CancellationToken cancellation) =>
-        commands.RunPhaseAsync(request, client, queueId, CommandKind.Answer, cancellation);
+        questions.AnswerAsync(request, client, queueId, cancellation);
 }

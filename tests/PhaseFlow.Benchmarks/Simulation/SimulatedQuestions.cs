@@ -86,7 +86,7 @@ internal sealed class SimulatedQuestions(World world)
             {
                 answered.TrySetResult(
                     await world.Store.GetAttemptAsync(agent.QueueId, agent.Name.Attempt, CancellationToken.None) is { } attempt
-                        ? await host.Services.Commands.AskAsync(host.Services.Client, attempt, question, question, CancellationToken.None)
+                        ? await host.Services.Questions.AskAsync(host.Services.Client, attempt, question, question, CancellationToken.None)
                         : Problems.Conflict("It is over."));
             }
             catch (SimulatedFaultException)

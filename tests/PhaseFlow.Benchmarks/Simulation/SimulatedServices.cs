@@ -35,6 +35,7 @@ internal sealed class SimulatedServices : IServiceProvider, IServiceScopeFactory
         var secrets = new WebhookSecrets(Options.Create(new WebhookOptions { MasterKey = masterKey }));
         Gate = new WebhookGate(lookup, secrets, time);
         Commands = new FeatureCommands(store, agents, courier, time);
+        Questions = new Questions(store, Commands, time);
         Webhook = new CompleteWorkflow(store, Gate, courier, Figures, time);
         IOptions<SlotOptions> slots = Options.Create(new SlotOptions { Capacity = capacity });
         Prune = new Prune(
@@ -56,6 +57,8 @@ internal sealed class SimulatedServices : IServiceProvider, IServiceScopeFactory
     public DurableTaskClient Client { get; }
 
     public FeatureCommands Commands { get; }
+
+    public Questions Questions { get; }
 
     public CompleteWorkflow Webhook { get; }
 

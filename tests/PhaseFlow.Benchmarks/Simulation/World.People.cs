@@ -69,7 +69,9 @@ internal sealed partial class World
         try
         {
             IResult result = phase is { } number
-                ? await host.Services.Commands.RunPhaseAsync(request, host.Services.Client, QueueId.Format(feature, number), kind, CancellationToken.None)
+                ? kind == CommandKind.Answer
+                    ? await host.Services.Questions.AnswerAsync(request, host.Services.Client, QueueId.Format(feature, number), CancellationToken.None)
+                    : await host.Services.Commands.RunPhaseAsync(request, host.Services.Client, QueueId.Format(feature, number), kind, CancellationToken.None)
                 : await host.Services.Commands.RunAsync(request, host.Services.Client, FormattableString.Invariant($"{feature}"), kind, CancellationToken.None);
             int? status = (result as IStatusCodeHttpResult)?.StatusCode;
             Tell($"that is answered with {status}");
