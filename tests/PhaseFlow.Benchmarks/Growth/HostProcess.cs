@@ -40,7 +40,10 @@ internal sealed class HostProcess : IAsyncDisposable
     /// <summary>Starts it on a data folder, with settings as <c>name=value</c>.</summary>
     public static HostProcess Start(string folder, params string[] settings)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!, [GrowthHost.Command, folder, .. settings])
+        // This program once more, also where it was started as `dotnet PhaseFlow.Benchmarks.dll`.
+        string own = Environment.ProcessPath!;
+        string[] program = Path.GetFileNameWithoutExtension(own) == "dotnet" ? [typeof(HostProcess).Assembly.Location] : [];
+        var start = new ProcessStartInfo(own, [.. program, GrowthHost.Command, folder, .. settings])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
