@@ -37,5 +37,9 @@ public static class PhaseLimits
 
     public static readonly TimeSpan DefaultTimeout = TimeSpan.FromHours(2);
     public static readonly TimeSpan DefaultRetryBackoff = TimeSpan.FromSeconds(30);
+
+    /// <summary>The longest wait before another attempt: the backoff doubles up to here, and none that is longer is taken.</summary>
+    public static readonly TimeSpan MaxRetryBackoff = TimeSpan.FromHours(1);
+
     public static readonly TimeSpan MaxTimeout = TimeSpan.FromDays(30);
 }

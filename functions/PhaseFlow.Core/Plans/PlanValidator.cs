@@ -114,11 +114,11 @@ public static partial class PlanValidator
                 $"{at}/max_attempts");
         }
 
-        if (phase.RetryBackoff < TimeSpan.Zero || phase.RetryBackoff > PhaseLimits.MaxTimeout)
+        if (phase.RetryBackoff < TimeSpan.Zero || phase.RetryBackoff > PhaseLimits.MaxRetryBackoff)
         {
             faults.Add(
                 PlanFaultCodes.InvalidDuration,
-                $"The retry backoff of phase {phase.Number} must be from 0s to {PhaseDuration.Format(PhaseLimits.MaxTimeout)}.",
+                $"The retry backoff of phase {phase.Number} must be from 0s to {PhaseDuration.Format(PhaseLimits.MaxRetryBackoff)}.",
                 $"{at}/retry_backoff");
         }
 

@@ -12,9 +12,6 @@ public sealed record FeatureRun
     /// <summary>The least that a launch waits that was told to come again.</summary>
     public static readonly TimeSpan ShortestDelay = TimeSpan.FromSeconds(1);
 
-    /// <summary>The longest backoff between attempts.</summary>
-    public static readonly TimeSpan MaxBackoff = TimeSpan.FromHours(1);
-
     public required int FeatureId { get; init; }
 
     public int Priority { get; init; } = PhaseLimits.DefaultPriority;

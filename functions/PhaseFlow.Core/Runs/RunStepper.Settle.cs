@@ -208,7 +208,7 @@ internal sealed partial class RunStepper
 
         int retries = phase.Attempt - (phase.AttemptBudget - phase.Rule.MaxAttempts) - 1;
         TimeSpan backoff = phase.Rule.RetryBackoff * Math.Pow(2, Math.Clamp(retries, 0, 16));
-        backoff = backoff > FeatureRun.MaxBackoff ? FeatureRun.MaxBackoff : backoff;
+        backoff = backoff > PhaseLimits.MaxRetryBackoff ? PhaseLimits.MaxRetryBackoff : backoff;
         End(phase, PhaseStatus.Queued);
         if (backoff > TimeSpan.Zero)
         {

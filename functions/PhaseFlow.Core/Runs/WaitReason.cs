@@ -1,5 +1,4 @@
 using System.Globalization;
-using PhaseFlow.Core.Plans;
 
 namespace PhaseFlow.Core.Runs;
 
@@ -72,7 +71,19 @@ public static class WaitReason
     // What is left, and not the number of the attempt: one that left the line for a slot has a number, and nobody has seen it.
     private static string Next(int left) => left <= 1 ? "its last attempt" : $"another attempt, {left} are left";
 
-    private static string Wait(TimeSpan left) => PhaseDuration.Format(TimeSpan.FromSeconds(Math.Max(1, Math.Ceiling(left.TotalSeconds))));
+    /// <summary>In at most two units: <c>45s</c>, <c>59m 47s</c>, <c>2h 5m</c>.</summary>
+    private static string Wait(TimeSpan left)
+    {
+        var seconds = (long)Math.Max(1, Math.Ceiling(left.TotalSeconds));
+        (long big, long small, string bigUnit, string smallUnit) = seconds switch
+        {
+            < 60 => (0, seconds, "", "s"),
+            < 3600 => (seconds / 60, seconds % 60, "m", "s"),
+            _ => (seconds / 3600, seconds % 3600 / 60, "h", "m"),
+        };
+        string rest = small == 0 ? "" : FormattableString.Invariant($"{small}{smallUnit}");
+        return big == 0 ? rest : FormattableString.Invariant($"{big}{bigUnit} {rest}").TrimEnd();
+    }
 
     private static string Blocked(FeatureRun run, PhaseState phase)
     {

@@ -44,7 +44,8 @@ internal static class LastPort
         }
     }
 
-    private static int? Read(string dataFolder)
+    /// <summary>The port that a data folder was served on last; null where it was not.</summary>
+    public static int? Read(string dataFolder)
     {
         try
         {

@@ -45,13 +45,14 @@ internal sealed class ServeCommand(CommonOptions common, Terminal terminal)
     private async Task<int> ServeAsync(HostSettings settings)
     {
         using var signals = new Signals();
+        int? before = LastPort.Read(settings.DataFolder);
         try
         {
             await using EmbeddedHost host = await LastPort.StartAsync(settings with { Port = settings.Port ?? HttpHostOptions.DefaultPort }, signals.Stop);
             terminal.Out.WriteLine($"PhaseFlow listening on {host.Url}");
             terminal.Out.WriteLine($"panel {host.PublicUrl}/, data folder {Path.GetFullPath(settings.DataFolder)}");
             terminal.Out.WriteLine("Ctrl+C stops; agents go on");
-            await TellWhatIsOpenAsync(host, signals.Stop);
+            await TellWhatIsOpenAsync(host, before, signals.Stop);
             return terminal.Refuse(await host.Faulted.WaitAsync(signals.Stop));
         }
         catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)
@@ -61,7 +62,7 @@ internal sealed class ServeCommand(CommonOptions common, Terminal terminal)
     }
 
     /// <summary>What goes on from before, where anything does.</summary>
-    private async Task TellWhatIsOpenAsync(EmbeddedHost host, CancellationToken stop)
+    private async Task TellWhatIsOpenAsync(EmbeddedHost host, int? portBefore, CancellationToken stop)
     {
         ImmutableArray<StoredFeature> open = await host.Services.GetRequiredService<IPhaseStore>().ListOpenFeaturesAsync(stop);
         if (open.IsEmpty)
@@ -74,5 +75,9 @@ internal sealed class ServeCommand(CommonOptions common, Terminal terminal)
         string you = asking == 0 ? "" : $", {RunSummary.Count(asking, "phase")} waiting for you";
         terminal.Out.WriteLine(
             $"picked up {RunSummary.Count(open.Length, "unfinished feature")}, {RunSummary.Count(phases.Count(status => status == PhaseStatus.Running), "phase")} at work{you}");
+        if (host.PublicUrl == host.Url && portBefore is { } port && port != new Uri(host.Url).Port && Array.Exists(phases, status => status.HoldsSlot()))
+        {
+            terminal.Out.WriteLine($"agents that were at work know port {port}: there they report and ask (--port {port} goes back, once it is free)");
+        }
     }
 }

@@ -82,7 +82,7 @@ internal static class HttpHost
         catch (IOException fault)
         {
             var options = app.Services.GetRequiredService<HttpHostOptions>();
-            throw new HostStartException($"PhaseFlow cannot listen on {options.Address}, port {options.Port}: {fault.Message}", fault);
+            throw new HostStartException($"PhaseFlow cannot listen on {options.Address}, port {options.Port}: {fault.Message.TrimEnd('.')}. --port chooses another; 0 takes a free one.", fault);
         }
 
         return app.Services.GetRequiredService<IPublicAddress>().OwnUrl;

@@ -44,7 +44,7 @@ public sealed class PlanValidatorTests
         { With(Phase with { Timeout = TimeSpan.FromDays(30.1) }), PlanFaultCodes.InvalidDuration, "/phases/0/timeout" },
         { With(Phase with { HeartbeatTimeout = TimeSpan.Zero }), PlanFaultCodes.InvalidDuration, "/phases/0/heartbeat_timeout" },
         { With(Phase with { RetryBackoff = TimeSpan.FromSeconds(-1) }), PlanFaultCodes.InvalidDuration, "/phases/0/retry_backoff" },
-        { With(Phase with { RetryBackoff = TimeSpan.FromDays(31) }), PlanFaultCodes.InvalidDuration, "/phases/0/retry_backoff" },
+        { With(Phase with { RetryBackoff = TimeSpan.FromSeconds(3601) }), PlanFaultCodes.InvalidDuration, "/phases/0/retry_backoff" },
         { With(Phase with { MaxAttempts = 0 }), PlanFaultCodes.InvalidAttempts, "/phases/0/max_attempts" },
         { With(Phase with { MaxAttempts = 21 }), PlanFaultCodes.InvalidAttempts, "/phases/0/max_attempts" },
         { With(Phase with { Approval = (ApprovalMode)7 }), PlanFaultCodes.InvalidApproval, "/phases/0/approval" },

@@ -98,7 +98,7 @@ internal static class RandomPlans
         from docs in Gen.Elements(Docs)
         from timeout in Gen.Elements(Durations)
         from heartbeat in Gen.Elements(Durations)
-        from backoff in Gen.Elements(Durations)
+        from backoff in Gen.Elements(Durations.Where(d => d <= PhaseLimits.MaxRetryBackoff).ToArray())
         from attempts in Gen.Choose(1, 20)
         from flags in Gen.Choose(0, 7)
         select new PhasePlan

@@ -71,6 +71,9 @@ public sealed class WaitReasonTests
         Assert.Equal("waits for its feature to be resumed", Reason(RunDriver.Executed().Command(CommandKind.Suspend), 1));
 
     [Theory]
+    [InlineData(-29.2, "waits 1m before another attempt, 2 are left: Flaky.")]
+    [InlineData(-60, "waits 1m 30s before another attempt, 2 are left: Flaky.")]
+    [InlineData(-7500, "waits 2h 5m before another attempt, 2 are left: Flaky.")]
     [InlineData(0, "waits 30s before another attempt, 2 are left: Flaky.")]
     [InlineData(10.5, "waits 20s before another attempt, 2 are left: Flaky.")]
     [InlineData(60, "waits 1s before another attempt, 2 are left: Flaky.")]

@@ -43,7 +43,7 @@ public sealed partial class ReadmeTests : IDisposable
         string[] given = ["PHASEFLOW_URL", "PHASEFLOW_WEBHOOK_SECRET", "PHASEFLOW_ADW_ID", "PHASEFLOW_QUEUE_ID"];
 
         Task<string> answered = ShellAsync(
-            $"{Block("pf_ask()")}\npf_ask 'Is \"a\\b\" right?\nSure?'", [.. given.Select(name => (name, name == "PHASEFLOW_URL" ? url : (string)agent[name]!))]);
+            $"set -e\n{FirstCallFails}\n{Block("pf_ask()")}\npf_ask 'Is \"a\\b\" right?\nSure?'", [.. given.Select(name => (name, name == "PHASEFLOW_URL" ? url : (string)agent[name]!))]);
         JsonNode asks = await api.UntilAsync(a => a.FeatureAsync(id), f => (string?)f["phases"]![0]!["status"] == "awaiting_answer");
         Assert.Equal("Is \"a\\b\" right? Sure?", (string?)asks["phases"]![0]!["question"]!["text"]);
         (await api.SendAsync(HttpMethod.Post, "/api/v1/queue/queue-1-1/answer", """{"question": 1, "answer": "Yes."}""")).Expect(System.Net.HttpStatusCode.Accepted);
@@ -108,6 +108,13 @@ public sealed partial class ReadmeTests : IDisposable
         Assert.True(exit.Code == 0, exit.ToString());
         Assert.Equal("# ASK\n**FEATURE**: PLAN\n**PHASE**: 1 OF 1\n\nIMPLEMENT THE ENDPOINTS.", (await File.ReadAllTextAsync(Path.Combine(_folder.Root, "repository", "answer.txt"))).TrimEnd());
     }
+
+    /// <summary>Nobody answers at first, as while a host is started again; then curl is what it was. Scripts of phases run with <c>set -e</c>.</summary>
+    private const string FirstCallFails = """
+        tried=$(mktemp -u)
+        curl() { if [ -e "$tried" ]; then command curl "$@"; else : > "$tried"; return 7; fi; }
+        sleep() { command sleep 0.2; }
+        """;
 
     [GeneratedRegex("```(?<language>[a-z]+)\n(?<code>.*?)```", RegexOptions.Singleline)]
     private static partial Regex CodeBlock();

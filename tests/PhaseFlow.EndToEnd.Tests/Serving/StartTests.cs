@@ -183,6 +183,25 @@ public sealed class StartTests : IDisposable
         await serve.LineAsync("picked up 1 unfinished feature, 1 phase at work");
     }
 
+    [Fact]
+    public async Task Start_WhenAgentsAtWorkKnowAnotherPort_SaysWhich()
+    {
+        await using (PhaseFlowProcess killed = PhaseFlowProcess.Start(_folder, "serve", "--port", "0"))
+        {
+            using var api = new ApiClient(await killed.UrlAsync());
+            await api.SubmitExternalAsync("Kept", phases: 1);
+            await api.AgentAsync("queue-1-1");
+            await killed.KillAsync();
+        }
+
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        int port = ((IPEndPoint)taken.LocalEndpoint).Port;
+        await File.WriteAllTextAsync(Path.Combine(_folder.Data, "port"), $"{port}");
+        await using PhaseFlowProcess serve = PhaseFlowProcess.Start(_folder, "serve", "--port", "0");
+        await serve.LineAsync($"agents that were at work know port {port}: there they report and ask (--port {port} goes back, once it is free)");
+    }
+
     private static TcpListener? TryListen(int port)
     {
         var listener = new TcpListener(IPAddress.Loopback, port);

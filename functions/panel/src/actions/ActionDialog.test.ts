@@ -1,6 +1,7 @@
 import { h, render } from "preact";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Feature, Row } from "../api/types";
+import { features } from "../live/home";
 import { ActionDialog } from "./ActionDialog";
 import { proposal, proposeForPhase } from "./perform";
 
@@ -30,7 +31,7 @@ beforeEach(() => {
 let asks: Row;
 function open(number = 2) {
   const row = { ...asks, question: { ...asks.question, number } } as Row;
-  proposal.value = proposeForPhase("answer", row, { id: 104, phases: [row] } as unknown as Feature);
+  proposal.value = proposeForPhase("answer", row, { id: 104, updated_at: "2026-03-01T12:00:00Z", phases: [row] } as unknown as Feature);
   render(h(ActionDialog, {}), document.body);
 }
 
@@ -69,6 +70,17 @@ test("a question that is not open any more is told, and what was written stays",
   document.querySelector<HTMLButtonElement>("dialog button[type=submit]")?.click();
   await vi.waitFor(() => expect(document.querySelector("dialog [role=alert]")?.textContent).toBe("Question 2 is not open."));
   expect(field().value).toBe("b)");
+});
+
+test("an answer that somebody else gives meanwhile is told at once, and what was written stays", async () => {
+  type("b)");
+  const answered = { ...asks, status: "running", question: { ...asks.question, answer: "a), as ever" } } as Row;
+  const feature = { id: 104, status: "in_progress", updated_at: "2026-03-01T12:01:00Z", phases: [answered] } as unknown as Feature;
+  features.value = { in_progress: { features: [feature], total: 1 } };
+  const told = "Question 2 is not open any more: it was answered with “a), as ever”.";
+  await vi.waitFor(() => expect(document.querySelector("dialog .consequence")?.textContent).toBe(told));
+  expect(field().value).toBe("b)");
+  features.value = {};
 });
 
 test("what was written is there when the dialog is opened again, for that question alone, and gone once it was sent", async () => {

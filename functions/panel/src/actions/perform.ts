@@ -3,8 +3,9 @@ import { ApiError, send } from "../api/client";
 import type { Feature, Question, Row } from "../api/types";
 import { finishedFeatures, openFeatures, waiting } from "../live/home";
 import { refreshHome } from "../live/live";
+import { cut, firstLine } from "../words/text";
 import { featureConsequence, phaseConsequence, priorityConsequence } from "./consequences";
-import type { FeatureAction, PhaseAction } from "./refusals";
+import { type FeatureAction, openQuestion, type PhaseAction } from "./refusals";
 
 /** An action that waits for a person's word. */
 export interface Proposal {
@@ -84,7 +85,12 @@ export function proposeForPhase(action: PhaseAction, row: Row, feature: Feature)
       id: `${path} ${question.number}`,
       title,
       // Of the question that is shown, whatever is asked by now.
-      consequence: () => phaseConsequence(action, row, feature),
+      consequence: () => {
+        const known = newest(feature).phases.find((phase) => phase.queue_id === row.queue_id) ?? row;
+        return openQuestion(known)?.number === question.number
+          ? phaseConsequence(action, row, feature)
+          : `Question ${question.number} is not open any more${known.question?.number === question.number && known.question.answer ? `: it was answered with “${cut(firstLine(known.question.answer), 100)}”` : ""}.`;
+      },
       verb,
       isDestructive: false,
       takesReason: false,

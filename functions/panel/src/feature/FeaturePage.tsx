@@ -8,7 +8,7 @@ import { now } from "../live/clock";
 import { phaseAddress } from "../route/route";
 import { Status, StatusShape } from "../words/Icon";
 import { Moment } from "../words/Moment";
-import { isOutside } from "../words/reason";
+import { isOutside, sinceOf } from "../words/reason";
 import { countsOf, featureLook, featureWords, holdsSlot, phaseWords } from "../words/status";
 import { ordinal } from "../words/text";
 import { duration } from "../words/time";
@@ -86,7 +86,8 @@ const nameOf = (row: Row) => `Phase ${row.phase_number}, ${row.title}: ${phaseWo
 
 function NodeLine({ row, room }: { row: Row; room: number }) {
   const place = row.position === null ? "" : `, ${ordinal(row.position)} in line`;
-  const time = holdsSlot(row) && row.started_at ? ` ${duration(now.value - Date.parse(row.started_at))}` : "";
+  const since = sinceOf(row);
+  const time = holdsSlot(row) && since ? ` ${duration(now.value - Date.parse(since))}` : "";
   return (
     <>
       <g transform="scale(.85)">

@@ -3,6 +3,7 @@ import { ActionButton } from "../actions/ActionButton";
 import { proposeForPhase, verbOf } from "../actions/perform";
 import { openQuestion, type PhaseAction, phaseRefusal } from "../actions/refusals";
 import type { Attempt, Change, Feature, Question, Row } from "../api/types";
+import { needsSince } from "../live/home";
 import { featureAddress, phaseAddress, route, setParams } from "../route/route";
 import { ErrorText } from "../words/ErrorText";
 import { Status } from "../words/Icon";
@@ -24,7 +25,10 @@ const actions: PhaseAction[] = ["answer", "approve", "deny", "retry", "prioritiz
 export function PhaseDetails({ feature, row, changes }: { feature: Feature; row: Row; changes: Change[] }) {
   const attempts = (feature.attempts ?? []).filter((attempt) => attempt.queue_id === row.queue_id);
   useEffect(() => document.getElementById("phase-title")?.scrollIntoView({ block: "nearest" }), [row.queue_id]);
-  const reason = reasonOf(row, feature.status === "suspended");
+  const told = reasonOf(row, feature.status === "suspended");
+  // What the status says already is not said twice.
+  const reason = told === "waits for an answer" || told === "waits for approval" ? "" : told;
+  const isAsked = row.status === "awaiting_approval" || openQuestion(row) !== null;
   const asked = Number(route.value.params.attempt ?? 0);
   const shown = attempts.find((attempt) => attempt.attempt === asked) ?? attempts.at(-1);
   const numbers = numbersOf(feature.attempts ?? []);
@@ -45,7 +49,13 @@ export function PhaseDetails({ feature, row, changes }: { feature: Feature; row:
       <p>
         <Status status={row.status} />
         {reason && <> · {reason}</>}
-        {row.started_at && (holdsSlot(row) || row.finished_at) && (
+        {isAsked && (
+          <>
+            {" "}
+            · for <Since from={needsSince(row)} />
+          </>
+        )}
+        {!isAsked && row.started_at && (holdsSlot(row) || row.finished_at) && (
           <>
             {" "}
             · <Since from={row.started_at} to={row.finished_at} />
@@ -209,7 +219,7 @@ function Facts({ feature, row, shown, number, most }: FactsProps) {
         {row.priority}
         {row.priority !== feature.priority && `, the feature's is ${feature.priority}`}
       </Fact>
-      <Fact name="Slot" when={row.slot !== null}>
+      <Fact name="Slot" when={row.slot !== null && (!shown || shown.attempt === row.attempt)}>
         {row.slot}
       </Fact>
       <Fact name="Pull request" when={row.pr_number !== null}>

@@ -6,7 +6,7 @@ import { StatusIcon } from "../words/Icon";
 import { phaseWords } from "../words/status";
 import { exact, fine } from "../words/time";
 import { keyOf, numbersOf } from "./attempts";
-import { type Bar, type Timeline, timelineOf } from "./timeline";
+import { type Bar, type Lane, type Timeline, timelineOf } from "./timeline";
 
 interface Props {
   rows: Row[];
@@ -17,8 +17,8 @@ interface Props {
 
 /** When each phase waited for a slot or for a person and when it worked, and how many of the slots that took. */
 export function TimelineView({ rows, attempts, changes, selected }: Props) {
-  const isOpen = rows.some((row) => ["running", "ready", "awaiting_answer", "awaiting_approval"].includes(row.status));
-  const line = timelineOf(rows, attempts, changes, isOpen ? now.value : 0);
+  const isOver = rows.every((row) => ["completed", "failed", "cancelled", "blocked"].includes(row.status));
+  const line = timelineOf(rows, attempts, changes, isOver ? 0 : now.value, isOver);
   if (!line) {
     return <p class="empty">Nothing has waited for a slot, for an approval, or worked yet.</p>;
   }
@@ -30,7 +30,7 @@ export function TimelineView({ rows, attempts, changes, selected }: Props) {
       <p class="legend sub">
         <span class="bar is-wait is-ready" /> waits for a slot <span class="bar is-work is-completed" /> at work{" "}
         <span class="bar is-ask is-awaiting_approval" /> waits for approval <span class="bar is-ask is-awaiting_answer" /> waits for an
-        answer · {fine(line.end - line.start)} in all
+        answer. From left to right: {fine(line.end - line.start)}.
       </p>
       <div class="lane">
         <span class="sub">slots in use</span>
@@ -57,7 +57,7 @@ export function TimelineView({ rows, attempts, changes, selected }: Props) {
                   />
                 ))}
               </div>
-              <span class="sub figures">{figures(lane.waited, lane.worked)}</span>
+              <span class="sub figures">{figures(lane)}</span>
             </li>
           ))}
         </ul>
@@ -66,10 +66,11 @@ export function TimelineView({ rows, attempts, changes, selected }: Props) {
   );
 }
 
-function figures(waited: number, worked: number): string {
+function figures({ waited, worked, asked }: Lane): string {
   const wait = waited >= 50 ? `waited ${fine(waited)}` : "";
   const work = worked > 0 ? `worked ${fine(worked)}` : "";
-  return [wait, work].filter(Boolean).join(", ") || "–";
+  const ask = asked >= 50 ? `asked ${fine(asked)}` : "";
+  return [wait, work, ask].filter(Boolean).join(", ") || "–";
 }
 
 const waits: Partial<Record<Bar["look"], string>> = { awaiting_approval: "approval", awaiting_answer: "an answer" };

@@ -39,6 +39,12 @@ test("what has not ended goes on until now", () => {
   expect(line?.end).toBe(T + 5000);
 });
 
+test("the wait for another attempt is time as well", () => {
+  const waits = row(1, { status: "queued", ready_at: at(0), started_at: at(0), finished_at: at(6) });
+  expect(timelineOf([waits], [], [], T + 60_000, false)?.end).toBe(T + 60_000);
+  expect(timelineOf([waits], [], [], T + 60_000, true)?.end).toBe(T + 6000);
+});
+
 test("each attempt has its bars, from what the feed told of it", () => {
   const changes = [
     change("queue-1-1", { status: "running", attempt: 1, ready_at: at(0), started_at: at(1), finished_at: null }),
@@ -149,7 +155,7 @@ test("a phase whose agent asks is at work, with its slot, and each wait for an a
   ];
   const open = timelineOf([asks], [], changes, T + 9000);
   expect(barsOf(open)).toEqual([...bars, ["ask", 3, 9, true]]);
-  expect([open?.peak, open?.lanes[0]?.worked]).toEqual([1, 8000]);
+  expect([open?.peak, open?.lanes[0]?.worked, open?.lanes[0]?.asked]).toEqual([1, 2000, 6000]);
   expect(open?.lanes[0]?.bars.at(-1)).toMatchObject({ attempt: 1, look: "awaiting_answer" });
   // The page may be read before the feed has told of the question.
   expect(barsOf(timelineOf([asks], [], changes.slice(0, 1), T + 9000))).toEqual([...bars, ["ask", 3, 9, true]]);

@@ -17,8 +17,10 @@ export interface Bar {
 export interface Lane {
   row: Row;
   bars: Bar[];
+  /** Milliseconds in the line for a slot, at work, and until a person answered or approved: none of them in another. */
   waited: number;
   worked: number;
+  asked: number;
 }
 
 export interface Timeline {
@@ -38,7 +40,7 @@ interface Tries {
 }
 
 /** Time at work, in the line for a slot, and until a person approved or answered, apart: from the attempts, and from what the feed told of each. */
-export function timelineOf(rows: Row[], attempts: Attempt[], changes: Change[], now: number): Timeline | null {
+export function timelineOf(rows: Row[], attempts: Attempt[], changes: Change[], now: number, isOver = true): Timeline | null {
   const lanes = rows.map((row) => {
     const told = changes.filter((change) => change.type === "phase_changed" && change.queue_id === row.queue_id);
     return laneOf(row, triesOf(row, attempts, told), asksOf(row, told, now), now);
@@ -49,7 +51,8 @@ export function timelineOf(rows: Row[], attempts: Attempt[], changes: Change[], 
   }
 
   const start = Math.min(...bars.map((bar) => bar.from));
-  const end = Math.max(start + 1000, ...bars.map((bar) => bar.to));
+  // A wait that has no bar, such as for another attempt, is time all the same.
+  const end = Math.max(start + 1000, isOver ? 0 : now, ...bars.map((bar) => bar.to));
   const occupancy = occupancyOf(bars.filter((bar) => bar.kind === "work"));
   return { start, end, lanes, occupancy, peak: Math.max(0, ...occupancy.map((step) => step.count)) };
 }
@@ -150,8 +153,11 @@ function laneOf(row: Row, tries: Map<number, Tries>, asks: Bar[], now: number): 
     }
   }
 
-  const sum = (kind: Bar["kind"]) => bars.filter((bar) => bar.kind === kind).reduce((all, bar) => all + bar.to - bar.from, 0);
-  return { row, bars: [...bars, ...asks], waited: sum("wait"), worked: sum("work") };
+  const sum = (kind: Bar["kind"], look?: Bar["look"]) =>
+    bars.filter((bar) => bar.kind === kind && (!look || bar.look === look)).reduce((all, bar) => all + bar.to - bar.from, 0);
+  bars.push(...asks);
+  const answers = sum("ask", "awaiting_answer");
+  return { row, bars, waited: sum("wait"), worked: Math.max(0, sum("work") - answers), asked: answers + sum("ask", "awaiting_approval") };
 }
 
 function occupancyOf(bars: Bar[]): Timeline["occupancy"] {

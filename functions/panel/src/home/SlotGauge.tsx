@@ -3,7 +3,7 @@ import { queue, slots, suspended } from "../live/home";
 import { phaseAddress } from "../route/route";
 import { StatusIcon } from "../words/Icon";
 import { Since } from "../words/Moment";
-import { reasonOf } from "../words/reason";
+import { reasonOf, sinceOf } from "../words/reason";
 import { cut } from "../words/text";
 import { Panel } from "./Panel";
 
@@ -62,7 +62,7 @@ function Holder({ pill }: { pill: Pill }) {
       <span class="what">
         {feature}.{phase} <bdi>{row ? cut(row.title, 48) : ""}</bdi>
       </span>
-      {pill.since && <Since from={row?.started_at ?? pill.since} />}
+      {pill.since && <Since from={(row && sinceOf(row)) ?? pill.since} />}
       {reason && <span class="sub">{reason}</span>}
     </a>
   );

@@ -23,6 +23,7 @@ test("a moment is told from now, before and after it", () => {
   expect(relative("2026-03-01T12:00:00Z", at + 500)).toBe("just now");
   expect(relative("2026-03-01T12:00:00Z", at + 90_000)).toBe("1 min ago");
   expect(relative("2026-03-01T12:00:00Z", at - 7_200_000)).toBe("in 2 h");
+  expect(relative("2026-03-01T12:00:00Z", at - 7_165_000)).toBe("in 1 h 59 min");
   expect(relative(at, at + 3 * 86_400_000)).toBe("3 d ago");
 });
 

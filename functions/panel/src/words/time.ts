@@ -28,8 +28,8 @@ export function relative(at: string | number, now: number): string {
     return "just now";
   }
 
-  const text = coarse(Math.abs(now - then));
-  return then <= now ? `${text} ago` : `in ${text}`;
+  // What is to come is counted on: an hour less would matter.
+  return then <= now ? `${coarse(now - then)} ago` : `in ${then - now < HOUR ? coarse(then - now) : duration(then - now)}`;
 }
 
 /** One unit is enough where it is only to be guessed how old something is. */
