@@ -25,9 +25,9 @@ internal static class LastPort
         {
             return await EmbeddedHost.StartAsync(settings with { Port = chosen }, stop);
         }
-        catch (HostStartException) when (chosen != 0 && !IsFree(chosen))
+        catch (HostStartException) when (chosen != 0)
         {
-            // Another process was quicker. Where that was not the reason, it is told again.
+            // Another process was quicker, or has it on another address. Where that was not the reason, it is told again.
             return await EmbeddedHost.StartAsync(settings with { Port = 0 }, stop);
         }
     }
@@ -36,7 +36,10 @@ internal static class LastPort
     {
         try
         {
-            File.WriteAllText(FileIn(dataFolder), new Uri(url).Port.ToString(CultureInfo.InvariantCulture));
+            // Written beside it and moved there: a link that lies under the name is replaced, and not written through.
+            string file = FileIn(dataFolder);
+            File.WriteAllText(file + ".new", new Uri(url).Port.ToString(CultureInfo.InvariantCulture));
+            File.Move(file + ".new", file, overwrite: true);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {

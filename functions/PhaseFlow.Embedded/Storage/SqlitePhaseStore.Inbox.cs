@@ -30,11 +30,29 @@ internal sealed partial class SqlitePhaseStore
             cancellation);
     }
 
-    public Task<InboxEntry> ReceiveCommandAsync(int featureId, FeatureCommand command, DateTimeOffset now, CancellationToken cancellation)
+    public Task<InboxEntry> ReceiveCommandAsync(
+        int featureId, FeatureCommand command, DateTimeOffset now, Action<InboxEntry>? kept, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(command);
-        return WriteAsync(session => AddCommand(session, featureId, command, now), cancellation);
+        return WriteAsync(
+            session => AddCommand(session, featureId, command, now),
+            canWait: false,
+            entry =>
+            {
+                kept?.Invoke(entry);
+                return kept is not null;
+            },
+            cancellation);
     }
+
+    public Task<MessageOutcome?> GetOutcomeAsync(int featureId, long seq, CancellationToken cancellation) =>
+        database.ReadAsync(
+            session => session.QueryFirst(
+                "SELECT outcome FROM inbox WHERE feature_id = ?1 AND seq = ?2 AND outcome IS NOT NULL",
+                row => (MessageOutcome?)Enum.Parse<MessageOutcome>(row.GetString(0)),
+                featureId,
+                seq),
+            cancellation);
 
     public Task<ImmutableArray<InboxEntry>> ListOpenInboxAsync(DateTimeOffset receivedBefore, CancellationToken cancellation) =>
         database.ReadAsync(

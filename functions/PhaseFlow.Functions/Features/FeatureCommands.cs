@@ -34,9 +34,10 @@ public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents
             return conflict;
         }
 
-        return await SendAsync(client, feature, command, cancellation) is { } after
-            ? Answers.Accepted(await ShowAsync(client, after, cancellation))
-            : Problems.NotFound(FeatureId.Unknown(id));
+        (StoredFeature? after, bool isObeyed) = await SendAsync(client, featureId, command, cancellation);
+        return after is null ? Problems.NotFound(FeatureId.Unknown(id))
+            : isObeyed ? Answers.Accepted(await ShowAsync(client, after, cancellation))
+            : Overtaken(after.Run, kind, null);
     }
 
     /// <summary>A command about one phase: 202 with its row as it will be.</summary>
@@ -50,9 +51,15 @@ public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents
         }
 
         (StoredFeature? feature, int phase, refusal) = await FindPhaseAsync(queueId, kind, cancellation);
-        return feature is null ? refusal!
-            : await SendAsync(client, feature, command with { Phase = phase }, cancellation) is { } after ? await ShowPhaseAsync(client, after, phase, cancellation)
-            : Problems.NotFound(PhaseRef.Unknown(queueId));
+        if (feature is null)
+        {
+            return refusal!;
+        }
+
+        (StoredFeature? after, bool isObeyed) = await SendAsync(client, feature.Run.FeatureId, command with { Phase = phase }, cancellation);
+        return after is null ? Problems.NotFound(PhaseRef.Unknown(queueId))
+            : isObeyed ? await ShowPhaseAsync(client, after, phase, cancellation)
+            : Overtaken(after.Run, kind, phase);
     }
 
     /// <summary>The phase that a command is about, in its feature as it will be; or why the command is refused.</summary>
@@ -75,7 +82,7 @@ public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents
     {
         StoredFeature? feature = await LoadAsync(featureId, cancellation);
         StoredFeature? after = feature is not null && FeatureActions.Refusal(feature.Run, CommandKind.Execute) is null
-            ? await SendAsync(client, feature, new FeatureCommand(0, CommandKind.Execute), cancellation)
+            ? (await SendAsync(client, featureId, new FeatureCommand(0, CommandKind.Execute), cancellation)).After
             : feature;
         return after is null ? null : await ShowAsync(client, after, cancellation);
     }
@@ -100,22 +107,52 @@ public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents
     public async Task<FeatureResponse> ShowAsync(DurableTaskClient client, StoredFeature feature, CancellationToken cancellation) =>
         FeatureResponse.Of(feature, await SlotLine.ReadForAsync(client, [feature], cancellation), time.GetUtcNow());
 
-    /// <summary>Stores a command and raises it; null where the feature was removed a moment ago.</summary>
-    internal async Task<StoredFeature?> SendAsync(
-        DurableTaskClient client, StoredFeature feature, FeatureCommand command, CancellationToken cancellation)
+    /// <summary>
+    /// Stores a command, raises it, and finds out what the run makes of it: of two that come at once, both of which were told that they may, the inbox has one first.
+    /// </summary>
+    /// <returns>The feature as it will be, null where it was removed a moment ago; and whether the run does what was asked.</returns>
+    internal async Task<(StoredFeature? After, bool IsObeyed)> SendAsync(
+        DurableTaskClient client, int featureId, FeatureCommand command, CancellationToken cancellation)
     {
-        InboxEntry entry;
+        if (await RaiseAsync(client, featureId, command, cancellation) is not { } entry
+            || await store.GetFeatureAsync(featureId, cancellation) is not { } feature || await store.LoadRunAsync(featureId, cancellation) is not { } loaded)
+        {
+            return (null, false);
+        }
+
+        FeatureRun run = loaded.Run;
+        MessageOutcome? outcome = null;
+        foreach (InboxEntry open in loaded.Inbox)
+        {
+            RunStep? step = ((InboxMessage?)open.Report ?? open.Command) is { } message ? run.Apply(message, time.GetUtcNow()) : null;
+            run = step?.Run ?? run;
+            outcome = open.Seq == entry.Seq ? step?.Outcome : outcome;
+        }
+
+        outcome ??= await store.GetOutcomeAsync(featureId, entry.Seq, cancellation);
+        return (feature with { Run = run }, outcome is null or MessageOutcome.Applied);
+    }
+
+    /// <summary>Stores a command and raises it, in the order in which it was stored; null where the feature was removed a moment ago.</summary>
+    internal async Task<InboxEntry?> RaiseAsync(DurableTaskClient client, int featureId, FeatureCommand command, CancellationToken cancellation)
+    {
+        Task raising = Task.CompletedTask;
         try
         {
-            entry = await store.ReceiveCommandAsync(feature.Run.FeatureId, command, time.GetUtcNow(), cancellation);
+            InboxEntry entry = await store.ReceiveCommandAsync(
+                featureId, command, time.GetUtcNow(), kept => raising = courier.DeliverAsync(client, kept), cancellation);
+            await raising;
+            return entry;
         }
         catch (FeatureUnknownException)
         {
             return null;
         }
-
-        return await DeliverAsync(client, feature, entry);
     }
+
+    /// <summary>Somebody else was faster: why the state does not allow it any more.</summary>
+    private static ProblemResult Overtaken(FeatureRun run, CommandKind kind, int? phase) =>
+        Problems.Conflict(FeatureActions.Refusal(run, kind, phase) ?? "Somebody else was faster: look at it again.");
 
     private ProblemResult? Refusal(FeatureRun run, CommandKind kind, int? phase)
     {

@@ -32,7 +32,7 @@ public sealed class Questions(IPhaseStore store, FeatureCommands commands, TimeP
         if (QuestionOf(feature, agent) is not { } known || !known.IsAskedBy(delivery, question))
         {
             var command = new FeatureCommand(0, CommandKind.Ask) { Phase = agent.PhaseNumber, Attempt = agent.Attempt, Text = question, Delivery = delivery };
-            if (await commands.SendAsync(client, feature, command, cancellation) is null || await commands.LoadAsync(agent.FeatureId, cancellation) is not { } after)
+            if (await commands.RaiseAsync(client, agent.FeatureId, command, cancellation) is null || await commands.LoadAsync(agent.FeatureId, cancellation) is not { } after)
             {
                 return Problems.NotFound(FeatureId.Unknown(FormattableString.Invariant($"{agent.FeatureId}")));
             }
@@ -71,21 +71,26 @@ public sealed class Questions(IPhaseStore store, FeatureCommands commands, TimeP
             return Problems.Conflict($"Question {answer.Question} is not open: the agent waits for an answer to question {phase.Question.Number}.");
         }
 
-        if (await commands.SendAsync(client, feature, answer with { Phase = number, Attempt = phase.Attempt }, cancellation) is not { } after)
+        (StoredFeature? after, bool isObeyed) =
+            await commands.SendAsync(client, feature.Run.FeatureId, answer with { Phase = number, Attempt = phase.Attempt }, cancellation);
+        if (after is null)
         {
             return Problems.NotFound(PhaseRef.Unknown(queueId));
         }
 
-        bool wasFirst = await commands.LoadAsync(feature.Run.FeatureId, cancellation) is not { } settled
-            || settled.Run.Phases[number].Question is not { } answered || answered.Number != answer.Question || answered.Answer == answer.Text;
-        return wasFirst ? await commands.ShowPhaseAsync(client, after, number, cancellation)
-            : Problems.Conflict($"Question {answer.Question} was answered by somebody else.");
+        // The same answer of two is the answer of both.
+        PhaseQuestion? asked = after.Run.Phases[number].Question is { } question && question.Number == answer.Question ? question : null;
+        return isObeyed || (asked?.Answer is { } given && given == answer.Text) ? await commands.ShowPhaseAsync(client, after, number, cancellation)
+            : Problems.Conflict(asked?.Answer is null ? $"Question {answer.Question} is not open any more: its agent does not wait for it."
+                : $"Question {answer.Question} was answered by somebody else.");
     }
 
     private static ProblemResult? Refusal(StoredFeature feature, AttemptRecord agent, string delivery, string question)
     {
         PhaseState? phase = feature.Run.Phases.GetValueOrDefault(agent.PhaseNumber);
         return phase is null || phase.Attempt > agent.Attempt || phase.Status.IsSettled() || phase.Stopping != StopReason.None ? Over(agent)
+            : QuestionOf(feature, agent) is { } same && same.Id == delivery && same.Text != question
+                ? Problems.Conflict("This webhook-id has asked something else: each question needs one of its own.")
             : QuestionOf(feature, agent) is { Answer: null } open && !open.IsAskedBy(delivery, question)
                 ? Problems.QuestionOpen($"Attempt {agent.Attempt} of {agent.QueueId} has asked something else, and that is not answered yet: ask this afterwards.")
             : null;

@@ -85,8 +85,16 @@ public interface IPhaseStore
     /// Stores a command before anything acts on it. The command's <c>Seq</c> is ignored and given anew. With <see cref="CommandKind.Execute"/>, a planned
     /// feature is in progress at once, in the same write and with one entry of the feed: who was told that it is executed finds it in the queue.
     /// </summary>
+    /// <param name="featureId">The feature.</param>
+    /// <param name="command">The command.</param>
+    /// <param name="now">When it came.</param>
+    /// <param name="kept">As for a report. In a store that keeps one log, what is raised there comes to the run in the order of the inbox.</param>
+    /// <param name="cancellation">Gives up.</param>
     /// <exception cref="FeatureUnknownException">There is no such feature, or no more.</exception>
-    Task<InboxEntry> ReceiveCommandAsync(int featureId, FeatureCommand command, DateTimeOffset now, CancellationToken cancellation);
+    Task<InboxEntry> ReceiveCommandAsync(int featureId, FeatureCommand command, DateTimeOffset now, Action<InboxEntry>? kept, CancellationToken cancellation);
+
+    /// <summary>What the run has made of an entry; null while it is open, and where there is none.</summary>
+    Task<MessageOutcome?> GetOutcomeAsync(int featureId, long seq, CancellationToken cancellation);
 
     /// <summary>Entries received before a moment that no run has applied yet, over all features.</summary>
     Task<ImmutableArray<InboxEntry>> ListOpenInboxAsync(DateTimeOffset receivedBefore, CancellationToken cancellation);

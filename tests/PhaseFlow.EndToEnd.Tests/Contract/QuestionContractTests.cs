@@ -39,6 +39,8 @@ public sealed class QuestionContractTests(ContractHost host) : ContractTests(hos
         JsonNode agent = await AgentAsync(feature, 1);
         await AskAsync(agent, "First?");
         Assert.Equal("question-open", (await Api.SendAsync(SignedReport.QuestionOf(agent, "Second?").ToRequest())).Problem);
+        SignedReport underTheSameId = SignedReport.QuestionOf(agent, "Second?") with { Id = SignedReport.QuestionOf(agent, "First?").Id };
+        Assert.Equal("conflict", (await Api.SendAsync(underTheSameId.ToRequest())).Problem);
         (await AnswerAsync(feature, """{"answer": "yes", "question": 1}""")).Expect(HttpStatusCode.Accepted);
 
         Assert.Equal(("waiting", 2, null), await AskAsync(agent, "Second?"));

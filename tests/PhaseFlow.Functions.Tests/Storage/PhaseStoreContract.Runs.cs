@@ -133,6 +133,23 @@ public abstract partial class PhaseStoreContract
         Assert.Equal([second], open!.Value.AsEnumerable());
         Assert.Equal([second], (await store.LoadRunAsync(id, None))!.Inbox.AsEnumerable());
         Assert.Equal([second], (await store.ListOpenInboxAsync(T2, None)).AsEnumerable());
+        Assert.Equal(MessageOutcome.Applied, await store.GetOutcomeAsync(id, 1, None));
+        Assert.Null(await store.GetOutcomeAsync(id, 2, None));
+        Assert.Null(await store.GetOutcomeAsync(404, 1, None));
+    }
+
+    [Fact]
+    public async Task ReceiveCommand_WhenManyComeAtOnce_GivesEachToWhoRaisesIt()
+    {
+        IPhaseStore store = await OpenAsync();
+        int id = await CreateAsync(store, Plan(phases: Phase(1)));
+        var kept = new System.Collections.Concurrent.ConcurrentQueue<InboxEntry>();
+
+        InboxEntry[] entries = await Task.WhenAll(
+            Enumerable.Range(0, 8).Select(_ => store.ReceiveCommandAsync(id, new FeatureCommand(0, CommandKind.Reconcile), T0, kept.Enqueue, None)));
+
+        Assert.Equal(entries.OrderBy(e => e.Seq), kept.OrderBy(e => e.Seq));
+        Assert.Equal(Enumerable.Range(1, 8).Select(n => (long)n), kept.Select(e => e.Seq).Order());
     }
 
     [Fact]

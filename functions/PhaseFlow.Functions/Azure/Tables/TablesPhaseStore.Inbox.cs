@@ -29,10 +29,11 @@ internal sealed partial class TablesPhaseStore
         return receipt;
     }
 
-    public async Task<InboxEntry> ReceiveCommandAsync(int featureId, FeatureCommand command, DateTimeOffset now, CancellationToken cancellation)
+    public async Task<InboxEntry> ReceiveCommandAsync(
+        int featureId, FeatureCommand command, DateTimeOffset now, Action<InboxEntry>? kept, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(command);
-        return await _writer.RunAsync(
+        InboxEntry received = await _writer.RunAsync(
             featureId,
             async () =>
             {
@@ -50,7 +51,14 @@ internal sealed partial class TablesPhaseStore
                 return entry;
             },
             cancellation);
+        kept?.Invoke(received);
+        return received;
     }
+
+    public async Task<MessageOutcome?> GetOutcomeAsync(int featureId, long seq, CancellationToken cancellation) =>
+        (await _tables.Features.FindAsync(RowKeys.Partition(featureId), RowKeys.Settled(seq), cancellation))?.GetString("Outcome") is { } outcome
+            ? Enum.Parse<MessageOutcome>(outcome)
+            : null;
 
     /// <summary>Gives an entry the next number of the inbox and writes it with the rest.</summary>
     private static InboxEntry Receive(FeatureWrite write, RowGroup group, Func<long, InboxEntry> entryOf)

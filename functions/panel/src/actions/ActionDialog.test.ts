@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Feature, Row } from "../api/types";
 import { features } from "../live/home";
 import { ActionDialog } from "./ActionDialog";
-import { proposal, proposeForPhase } from "./perform";
+import { notice, proposal, proposeForPhase } from "./perform";
 
 const TEXT = "Which database?\n\n    a) <b>SQLite</b>\n    b) PostgreSQL";
 const answered = (status: number, body: unknown) =>
@@ -81,6 +81,19 @@ test("an answer that somebody else gives meanwhile is told at once, and what was
   await vi.waitFor(() => expect(document.querySelector("dialog .consequence")?.textContent).toBe(told));
   expect(field().value).toBe("b)");
   features.value = {};
+});
+
+test("an answer that is on its way closes no other dialog when it has come", async () => {
+  let come = (_: Response) => {};
+  fetch.mockImplementation(() => new Promise((done) => (come = done)));
+  type("b)");
+  document.querySelector<HTMLButtonElement>("dialog button[type=submit]")?.click();
+  await vi.waitFor(() => expect(sent()).toHaveLength(1));
+  open(3);
+  const other = proposal.value;
+  come(answered(200, {}));
+  await vi.waitFor(() => expect(notice.value?.text).toContain("has its answer"));
+  expect(proposal.value).toBe(other);
 });
 
 test("what was written is there when the dialog is opened again, for that question alone, and gone once it was sent", async () => {

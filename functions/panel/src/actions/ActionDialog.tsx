@@ -29,7 +29,10 @@ function Asked({ shown }: { shown: Proposal }) {
   const priority = useSignal(shown.priority ?? 0);
   const isBusy = useSignal(false);
   const close = () => {
-    proposal.value = null;
+    // What was sent may be answered when another is open already.
+    if (proposal.peek() === shown) {
+      proposal.value = null;
+    }
   };
   const confirm = async (event: Event) => {
     event.preventDefault();

@@ -101,7 +101,7 @@ test("what an agent asks is shown whole while it waits, and with its answer for 
   setParams({ attempt: undefined });
 });
 
-test("what an attempt asked before can be read, with what it was answered", () => {
+test("what an attempt asked before can be read, with what it was answered", async () => {
   const told = (attempt: number, number: number, answer: string | null) => {
     const data = { attempt, question: { ...question, number, text: `What, ${number}?`, answer } };
     return { type: "phase_changed", queue_id: "queue-1-2", data } as unknown as Change;
@@ -111,8 +111,12 @@ test("what an attempt asked before can be read, with what it was answered", () =
   const attempts = [{ attempt: 1, completed: false }, { attempt: 2 }] as const;
   const texts = () => [...document.querySelectorAll(".question pre")].map((text) => text.textContent);
   show(asks, ...attempts);
-  expect(texts()).toEqual([question.text, "What, 3?", "three", "What, 2?", "two"]);
-  expect(document.querySelector("details summary")?.textContent).toBe("2 earlier questions");
+  expect(texts()).toEqual([question.text]);
+  const earlier = document.querySelector("details") as HTMLDetailsElement;
+  expect(earlier.querySelector("summary")?.textContent).toBe("2 earlier questions");
+  earlier.open = true;
+  earlier.dispatchEvent(new Event("toggle"));
+  await vi.waitFor(() => expect(texts()).toEqual([question.text, "What, 3?", "three", "What, 2?", "two"]));
   expect(new Set([...document.querySelectorAll(".question h3[id]")].map((title) => title.id)).size).toBe(3);
 
   setParams({ attempt: "1" });

@@ -1,3 +1,4 @@
+import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { ActionButton } from "../actions/ActionButton";
 import { proposeForPhase, verbOf } from "../actions/perform";
@@ -128,8 +129,12 @@ export function PhaseDetails({ feature, row, changes }: { feature: Feature; row:
   );
 }
 
+/** Earlier questions than these are not drawn: a page of thousands would not answer. */
+const MOST_DRAWN = 50;
+
 /** What the agent of the attempt that is looked at has asked last, and what it asked before that. */
 function Asked({ row, questions }: { row: Row; questions: Question[] }) {
+  const isOpen = useSignal(false);
   const last = questions.at(-1);
   const before = questions.slice(0, -1).reverse();
   return (
@@ -137,11 +142,11 @@ function Asked({ row, questions }: { row: Row; questions: Question[] }) {
       <>
         <QuestionView row={row} question={last} />
         {before.length > 0 && (
-          <details>
+          <details onToggle={(event) => (isOpen.value = event.currentTarget.open)}>
             <summary>{count(before.length, "earlier question")}</summary>
-            {before.map((question) => (
-              <QuestionView key={question.number} row={row} question={question} />
-            ))}
+            {isOpen.value &&
+              before.slice(0, MOST_DRAWN).map((question) => <QuestionView key={question.number} row={row} question={question} />)}
+            {before.length > MOST_DRAWN && <p class="sub">Those before them stand in the events.</p>}
           </details>
         )}
       </>

@@ -134,7 +134,24 @@ internal sealed partial class MemoryPhaseStore
         }
     }
 
-    public Task<InboxEntry> ReceiveCommandAsync(int featureId, FeatureCommand command, DateTimeOffset now, CancellationToken cancellation)
+    public async Task<InboxEntry> ReceiveCommandAsync(
+        int featureId, FeatureCommand command, DateTimeOffset now, Action<InboxEntry>? kept, CancellationToken cancellation)
+    {
+        InboxEntry entry = await ReceiveAsync(featureId, command, now);
+        kept?.Invoke(entry);
+        return entry;
+    }
+
+    public Task<MessageOutcome?> GetOutcomeAsync(int featureId, long seq, CancellationToken cancellation)
+    {
+        lock (_gate)
+        {
+            return Task.FromResult(
+                _features.TryGetValue(featureId, out Feature? feature) && feature.Outcomes.TryGetValue(seq, out MessageOutcome outcome) ? outcome : (MessageOutcome?)null);
+        }
+    }
+
+    private Task<InboxEntry> ReceiveAsync(int featureId, FeatureCommand command, DateTimeOffset now)
     {
         lock (_gate)
         {

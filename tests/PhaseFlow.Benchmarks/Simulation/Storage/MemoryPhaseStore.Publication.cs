@@ -59,6 +59,7 @@ internal sealed partial class MemoryPhaseStore
                 continue;
             }
 
+            feature.Outcomes[settlement.Seq] = settlement.Outcome;
             Settled(entry, settlement.Outcome);
             if (settlement.Outcome != MessageOutcome.Applied
                 && entry.Command is { Kind: CommandKind.AddPhase, Phase: { } number }

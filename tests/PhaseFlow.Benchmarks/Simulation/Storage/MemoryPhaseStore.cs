@@ -250,6 +250,9 @@ internal sealed partial class MemoryPhaseStore : IPhaseStore
         /// <summary>What has been received and not been settled.</summary>
         public SortedDictionary<long, InboxEntry> Open { get; } = [];
 
+        /// <summary>What became of what has been settled.</summary>
+        public Dictionary<long, MessageOutcome> Outcomes { get; } = [];
+
         public SortedDictionary<(int Phase, int Attempt), AttemptRecord> Attempts { get; } = [];
 
         public List<StoredReport> Reports { get; } = [];

@@ -53,8 +53,11 @@ internal sealed class SlowStore(IPhaseStore inner, Func<Task> wait) : IPhaseStor
     public Task<ReportReceipt> ReceiveReportAsync(ReceivedReport report, DateTimeOffset now, Action<InboxEntry>? kept, CancellationToken cancellation) =>
         Do(() => inner.ReceiveReportAsync(report, now, kept, cancellation));
 
-    public Task<InboxEntry> ReceiveCommandAsync(int featureId, FeatureCommand command, DateTimeOffset now, CancellationToken cancellation) =>
-        Do(() => inner.ReceiveCommandAsync(featureId, command, now, cancellation));
+    public Task<InboxEntry> ReceiveCommandAsync(
+        int featureId, FeatureCommand command, DateTimeOffset now, Action<InboxEntry>? kept, CancellationToken cancellation) =>
+        Do(() => inner.ReceiveCommandAsync(featureId, command, now, kept, cancellation));
+
+    public Task<MessageOutcome?> GetOutcomeAsync(int featureId, long seq, CancellationToken cancellation) => Do(() => inner.GetOutcomeAsync(featureId, seq, cancellation));
 
     public Task<ImmutableArray<InboxEntry>> ListOpenInboxAsync(DateTimeOffset receivedBefore, CancellationToken cancellation) =>
         Do(() => inner.ListOpenInboxAsync(receivedBefore, cancellation));
