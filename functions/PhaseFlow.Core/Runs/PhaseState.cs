@@ -135,6 +135,9 @@ public sealed record PhaseState
     /// <summary>What the agent of this attempt has asked last; null where it has not.</summary>
     public PhaseQuestion? Question { get; init; }
 
+    /// <summary>What this attempt has asked before that, the newest first; null where it has not.</summary>
+    public EarlierQuestion? EarlierQuestions { get; init; }
+
     /// <summary>How many questions its attempts have asked.</summary>
     public int QuestionsAsked { get; init; }
 

@@ -97,7 +97,7 @@ internal sealed partial class RunStepper
             return;
         }
 
-        if (phase.Status == PhaseStatus.AwaitingAnswer || phase.Question?.IsAskedBy(delivery, question) == true)
+        if (phase.Status == PhaseStatus.AwaitingAnswer || phase.Question?.IsAskedBy(delivery, question) == true || phase.EarlierQuestions?.Find(delivery) is not null)
         {
             Refuse(MessageOutcome.Ignored, "it has asked already");
         }
@@ -108,7 +108,13 @@ internal sealed partial class RunStepper
         else
         {
             int asked = phase.QuestionsAsked + 1;
-            Set(phase with { Status = PhaseStatus.AwaitingAnswer, QuestionsAsked = asked, Question = new PhaseQuestion(asked, question, now) { Id = delivery } });
+            Set(phase with
+            {
+                Status = PhaseStatus.AwaitingAnswer,
+                QuestionsAsked = asked,
+                Question = new PhaseQuestion(asked, question, now) { Id = delivery },
+                EarlierQuestions = EarlierQuestion.Of(phase.Question, phase.EarlierQuestions),
+            });
         }
     }
 

@@ -239,6 +239,7 @@ internal sealed partial class RunStepper(FeatureRun before, DateTimeOffset now)
         DelayedBy = null,
         GraceUntil = null,
         Question = null,
+        EarlierQuestions = null,
         Pending = InFlight.None,
     };
 

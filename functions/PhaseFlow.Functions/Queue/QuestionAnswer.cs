@@ -20,11 +20,7 @@ public enum QuestionStatus
 public sealed record QuestionAnswer(
     QuestionStatus Status, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Number, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Answer)
 {
-    public static QuestionAnswer Of(PhaseQuestion question)
-    {
-        ArgumentNullException.ThrowIfNull(question);
-        return new QuestionAnswer(question.Answer is null ? QuestionStatus.Waiting : QuestionStatus.Answered, question.Number, question.Answer);
-    }
+    internal static QuestionAnswer Of(int number, string? answer) => new(answer is null ? QuestionStatus.Waiting : QuestionStatus.Answered, number, answer);
 
     /// <summary>Why a text is no question or answer; null where it is.</summary>
     internal static (string Code, string Message)? Fault(string text) =>

@@ -29,7 +29,7 @@ public sealed class Questions(IPhaseStore store, FeatureCommands commands, TimeP
             return Over(agent);
         }
 
-        if (QuestionOf(feature, agent) is not { } known || !known.IsAskedBy(delivery, question))
+        if (AnswerTo(feature, agent, delivery, question) is null)
         {
             var command = new FeatureCommand(0, CommandKind.Ask) { Phase = agent.PhaseNumber, Attempt = agent.Attempt, Text = question, Delivery = delivery };
             if (await commands.RaiseAsync(client, agent.FeatureId, command, cancellation) is null || await commands.LoadAsync(agent.FeatureId, cancellation) is not { } after)
@@ -47,7 +47,7 @@ public sealed class Questions(IPhaseStore store, FeatureCommands commands, TimeP
         }
 
         // One that is not at work here is only not published yet: its run knows it, and the next time tells its number.
-        return Answers.Ok(QuestionOf(feature, agent) is { } asked ? QuestionAnswer.Of(asked) : new QuestionAnswer(QuestionStatus.Waiting, null, null));
+        return Answers.Ok(AnswerTo(feature, agent, delivery, question) ?? new QuestionAnswer(QuestionStatus.Waiting, null, null));
     }
 
     /// <summary>What a person answers: 202 with the row of the phase, whose agent goes on.</summary>
@@ -89,15 +89,22 @@ public sealed class Questions(IPhaseStore store, FeatureCommands commands, TimeP
     {
         PhaseState? phase = feature.Run.Phases.GetValueOrDefault(agent.PhaseNumber);
         return phase is null || phase.Attempt > agent.Attempt || phase.Status.IsSettled() || phase.Stopping != StopReason.None ? Over(agent)
-            : QuestionOf(feature, agent) is { } same && same.Id == delivery && same.Text != question
-                ? Problems.Conflict("This webhook-id has asked something else: each question needs one of its own.")
-            : QuestionOf(feature, agent) is { Answer: null } open && !open.IsAskedBy(delivery, question)
+            : AtWork(feature, agent)?.Question is not { } last ? null
+            : last.Id == delivery && last.Text != question ? Problems.Conflict("This webhook-id has asked something else: each question needs one of its own.")
+            : last.Answer is null && AnswerTo(feature, agent, delivery, question) is null
                 ? Problems.QuestionOpen($"Attempt {agent.Attempt} of {agent.QueueId} has asked something else, and that is not answered yet: ask this afterwards.")
             : null;
     }
 
-    private static PhaseQuestion? QuestionOf(StoredFeature feature, AttemptRecord agent) =>
-        feature.Run.Phases.GetValueOrDefault(agent.PhaseNumber) is { } phase && phase.Attempt == agent.Attempt && phase.Status.HoldsSlot() ? phase.Question : null;
+    /// <summary>Where a question stands that is known already; null where it is new.</summary>
+    private static QuestionAnswer? AnswerTo(StoredFeature feature, AttemptRecord agent, string delivery, string question) =>
+        AtWork(feature, agent) is not { } phase ? null
+        : phase.Question is { } last && last.IsAskedBy(delivery, question) ? QuestionAnswer.Of(last.Number, last.Answer)
+        : phase.EarlierQuestions?.Find(delivery) is { } earlier ? QuestionAnswer.Of(earlier.Number, earlier.Answer)
+        : null;
+
+    private static PhaseState? AtWork(StoredFeature feature, AttemptRecord agent) =>
+        feature.Run.Phases.GetValueOrDefault(agent.PhaseNumber) is { } phase && phase.Attempt == agent.Attempt && phase.Status.HoldsSlot() ? phase : null;
 
     private static ProblemResult Over(AttemptRecord agent) => Problems.Conflict($"Attempt {agent.Attempt} of {agent.QueueId} is over or being stopped: stop.");
 }

@@ -50,6 +50,29 @@ public sealed class FeatureRunQuestionTests
     }
 
     [Fact]
+    public void Ask_WhenADeliveryOfAnEarlierQuestionComesLate_ChangesNothing()
+    {
+        RunDriver run = RunDriver.Single().Start(1).Ask(1, delivery: "a").Answer(1).Ask(1, "Another?", delivery: "b").Answer(1, question: 2);
+
+        Assert.Equal(MessageOutcome.Ignored, run.Ask(1, delivery: "a").Last.Outcome);
+        Assert.Equal((PhaseStatus.Running, 2), (run[1].Status, run[1].QuestionsAsked));
+    }
+
+    [Fact]
+    public void Ask_WhenItAsksOften_RemembersTheLastOfThem()
+    {
+        RunDriver run = RunDriver.Single().Start(1);
+        for (int number = 1; number <= 20; number++)
+        {
+            run.Ask(1, $"Question {number}?", delivery: $"{number}").Answer(1, question: number);
+        }
+
+        EarlierQuestion? earlier = run[1].EarlierQuestions;
+        Assert.Equal((19, 12), (earlier?.Number, earlier?.Find("12")?.Number));
+        Assert.Null(earlier?.Find("11"));
+    }
+
+    [Fact]
     public void Ask_WhenTheNextAttemptAsks_GoesOnCounting()
     {
         RunDriver run = RunDriver.Single(p => p with { MaxAttempts = 2, RetryBackoff = TimeSpan.Zero }).Start(1).Ask(1).Report(1, completed: false).Start(1, attempt: 2);

@@ -99,6 +99,22 @@ public sealed class QuestionContractTests(ContractHost host) : ContractTests(hos
     }
 
     [Fact]
+    public async Task Question_WhenAnotherWasAskedSince_StillHasItsAnswer()
+    {
+        int feature = await StartAsync("question of before", new ContractPhase(1));
+        JsonNode agent = await AgentAsync(feature, 1);
+        await AskAsync(agent, "First?");
+        (await AnswerAsync(feature, """{"answer": "one", "question": 1}""")).Expect(HttpStatusCode.Accepted);
+        await AskAsync(agent, "Second?");
+
+        Assert.Equal(("answered", 1, "one"), await AskAsync(agent, "First?"));
+        (await AnswerAsync(feature, """{"answer": "two", "question": 2}""")).Expect(HttpStatusCode.Accepted);
+        Assert.Equal(("answered", 1, "one"), await AskAsync(agent, "First?"));
+        Assert.Equal(("answered", 2, "two"), await AskAsync(agent, "Second?"));
+        Assert.Equal("running", StatusOf(await UntilAsync(feature, f => StatusOf(f, 1) == "running"), 1));
+    }
+
+    [Fact]
     public async Task Question_WhenSeveralAreAskedAtOnce_OneIsTaken()
     {
         int feature = await StartAsync("questions at once", new ContractPhase(1));
