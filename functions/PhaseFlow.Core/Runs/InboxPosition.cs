@@ -7,6 +7,9 @@ public sealed record InboxPosition(long Through, ImmutableArray<long> Beyond)
 {
     public static InboxPosition Start { get; } = new(0, []);
 
+    /// <summary>Whether something before an entry has not been applied.</summary>
+    public bool LacksBefore(long seq) => Through + Beyond.Count(s => s < seq) < seq - 1;
+
     public bool Contains(long seq) => seq <= Through || Beyond.Contains(seq);
 
     public InboxPosition Add(long seq)

@@ -44,7 +44,7 @@ public static class FeatureInbox
         try
         {
             await client.ScheduleNewOrchestrationInstanceAsync(
-                nameof(FeatureOrchestrator), new FeatureInput(featureId), new StartOrchestrationOptions { InstanceId = instance }, cancellation);
+                nameof(FeatureOrchestrator), new FeatureInput(featureId) { KeepsOrder = true }, new StartOrchestrationOptions { InstanceId = instance }, cancellation);
         }
         catch (Exception) when (!cancellation.IsCancellationRequested)
         {

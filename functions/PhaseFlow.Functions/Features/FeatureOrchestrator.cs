@@ -12,6 +12,9 @@ public sealed record FeatureInput(int FeatureId)
 {
     /// <summary>Whether it goes on from what is stored because the platform had forgotten a step.</summary>
     public bool StartsOver { get; init; }
+
+    /// <summary>Whether an entry of the inbox waits for those before it. Histories of before this was so go on as they began, until they are cut off.</summary>
+    public bool KeepsOrder { get; init; }
 }
 
 /// <summary>Runs one feature from wherever it stands to its end: new, retried, recovered and continued runs all start here.</summary>

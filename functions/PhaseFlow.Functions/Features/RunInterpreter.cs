@@ -35,6 +35,7 @@ internal sealed class RunInterpreter
     private Task<SlotExchangeResult>? _exchanging;
     private Task<ImmutableArray<InboxEntry>?>? _publishing;
     private bool _isBehind;
+    private bool _mustReadInbox;
     private ImmutableArray<SlotGrant> _toldWithPublication = [];
     private Task<AgentReport> _report;
     private Task<SlotGrant> _grant;
@@ -74,7 +75,7 @@ internal sealed class RunInterpreter
                 _alarm?.Cancel();
                 if (!_run.Status.IsFinished())
                 {
-                    _context.ContinueAsNew(_input with { StartsOver = false }, preserveUnprocessedEvents: true);
+                    _context.ContinueAsNew(_input with { StartsOver = false, KeepsOrder = true }, preserveUnprocessedEvents: true);
                 }
 
                 return _run.Status;
@@ -103,7 +104,7 @@ internal sealed class RunInterpreter
 
         Forward(_foreign);
         _alarm?.Cancel();
-        _context.ContinueAsNew(_input with { StartsOver = true }, preserveUnprocessedEvents: true);
+        _context.ContinueAsNew(_input with { StartsOver = true, KeepsOrder = true }, preserveUnprocessedEvents: true);
         return _run.Status;
     }
 
@@ -120,7 +121,7 @@ internal sealed class RunInterpreter
         {
             AgentReport report = _report.Result;
             _report = _context.WaitForExternalEvent<AgentReport>(FeatureEvents.WorkflowCompleted);
-            Apply(report);
+            Take(report);
         }
         else if (done == _grant)
         {
@@ -132,7 +133,7 @@ internal sealed class RunInterpreter
         {
             FeatureCommand command = _command.Result;
             _command = _context.WaitForExternalEvent<FeatureCommand>(FeatureEvents.Command);
-            Apply(command);
+            Take(command);
         }
         else if (done == _exchanging)
         {
@@ -176,6 +177,22 @@ internal sealed class RunInterpreter
 
                 Apply(message);
             }
+        }
+    }
+
+    /// <summary>
+    /// Events may come in another order than their entries were stored in, and one of a killed host much later. What people were told holds for the order of the inbox:
+    /// so the inbox is read, with the next publication, and all that is open is applied in that order.
+    /// </summary>
+    private void Take(InboxMessage entry)
+    {
+        if (_input.KeepsOrder && entry.Seq > 0 && !_run.Inbox.Contains(entry.Seq) && _run.Inbox.LacksBefore(entry.Seq))
+        {
+            _mustReadInbox = true;
+        }
+        else
+        {
+            Apply(entry);
         }
     }
 
@@ -260,7 +277,7 @@ internal sealed class RunInterpreter
             return;
         }
 
-        if (_settled.Count == 0 && SaysTheSame())
+        if (_settled.Count == 0 && SaysTheSame() && !_mustReadInbox)
         {
             Forward(_foreign);
             _foreign.Clear();
@@ -278,6 +295,7 @@ internal sealed class RunInterpreter
             Base = _published.Version,
         };
         _settled.Clear();
+        _mustReadInbox = false;
         _toldWithPublication = [.. _foreign];
         _foreign.Clear();
         _published = _run;

@@ -98,4 +98,13 @@ public sealed class FeatureRunInboxTests
         Assert.True(phase.SaysTheSameAs(phase with { Pending = InFlight.None }));
         Assert.False(phase.SaysTheSameAs(phase with { Status = Running }));
     }
+
+    [Fact]
+    public void LacksBefore_WhenSomethingIsLeftOut_IsTrueForWhatFollows()
+    {
+        InboxPosition position = InboxPosition.Start.Add(1).Add(2).Add(4);
+
+        Assert.Equal([false, false, true, true], new long[] { 2, 3, 5, 6 }.Select(position.LacksBefore));
+        Assert.False(position.Add(3).LacksBefore(5));
+    }
 }

@@ -95,7 +95,8 @@ internal sealed class PhaseFlowProcess : IAsyncDisposable
     /// <summary>The address, once the program listens.</summary>
     public async Task<string> UrlAsync()
     {
-        if (await Task.WhenAny(_url.Task, _exit).WaitAsync(Patience) != _url.Task)
+        await Task.WhenAny(_url.Task, _exit).WaitAsync(Patience);
+        if (!_url.Task.IsCompleted)
         {
             throw new InvalidOperationException($"It ended without listening:\n{Transcript()}");
         }
@@ -112,7 +113,8 @@ internal sealed class PhaseFlowProcess : IAsyncDisposable
             return;
         }
 
-        if (await Task.WhenAny(seen, _exit).WaitAsync(Patience) != seen)
+        await Task.WhenAny(seen, _exit).WaitAsync(Patience);
+        if (!seen.IsCompleted)
         {
             throw new InvalidOperationException($"It ended without saying '{text}':\n{Transcript()}");
         }

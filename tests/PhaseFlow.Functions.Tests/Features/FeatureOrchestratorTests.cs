@@ -308,8 +308,29 @@ public sealed class FeatureOrchestratorTests
             harness.Raise(FeatureEvents.Command, new FeatureCommand(0, CommandKind.Reconcile));
         }
 
-        harness.Context.Verify(c => c.ContinueAsNew(new FeatureInput(104), true), Times.Once);
+        harness.Context.Verify(c => c.ContinueAsNew(new FeatureInput(104) { KeepsOrder = true }, true), Times.Once);
         Assert.Equal("queue-104-1", Assert.Single(harness.Ledger.Held).QueueId);
+    }
+
+    [Fact]
+    public void RunAsync_WhenAnEventOvertakesAnother_AppliesBothInTheOrderOfTheInbox()
+    {
+        InboxEntry[] open =
+        [
+            .. new[] { CommandKind.Suspend, CommandKind.Resume }.Select((kind, index) =>
+                new InboxEntry(104, index + 1, DateTimeOffset.UnixEpoch) { Command = new FeatureCommand(index + 1, kind) }),
+        ];
+        var harness = new OrchestrationHarness(OrchestrationHarness.RunOf(Sample));
+        _ = harness.Start();
+        harness.OnPublish = publication => [.. open.Where(e => !publication.Inbox.Contains(e.Seq))];
+
+        harness.Raise(FeatureEvents.Command, open[1].Command!);
+        harness.Raise(FeatureEvents.Command, open[0].Command!);
+
+        Assert.Equal(
+            [(1L, MessageOutcome.Applied), (2L, MessageOutcome.Applied)],
+            harness.Published.SelectMany(p => p.Settled).Select(s => (s.Seq, s.Outcome)));
+        Assert.Equal(FeatureStatus.InProgress, harness.Published[^1].Status);
     }
 
     [Fact]
@@ -335,7 +356,7 @@ public sealed class FeatureOrchestratorTests
         harness.Report(seq: 1, phase: 1);
 
         Assert.Equal(FeatureStatus.Completed, await run);
-        harness.Context.Verify(c => c.ContinueAsNew(new FeatureInput(104) { StartsOver = true }, true), Times.Once);
+        harness.Context.Verify(c => c.ContinueAsNew(new FeatureInput(104) { StartsOver = true, KeepsOrder = true }, true), Times.Once);
         harness.Context.Verify(c => c.SendEvent("feature-105", FeatureEvents.SlotGranted, new SlotGrant(1, "queue-105-1", 1, 105)), Times.Once);
         Assert.All(harness.Timers, t => Assert.True(t.Fire.Task.IsCompleted));
     }
@@ -344,7 +365,7 @@ public sealed class FeatureOrchestratorTests
     public void RunAsync_WhenItStartsOver_IsToldOfASlotThatItDoesNotKnowOf()
     {
         var harness = new OrchestrationHarness(OrchestrationHarness.RunOf((1, []), (2, [1])), capacity: 2);
-        harness.Context.Setup(c => c.GetInput<FeatureInput>()).Returns(new FeatureInput(104) { StartsOver = true });
+        harness.Context.Setup(c => c.GetInput<FeatureInput>()).Returns(new FeatureInput(104) { StartsOver = true, KeepsOrder = true });
         harness.Occupy(new SlotRequest("queue-104-2", 1, 104, 50, harness.Now));
 
         _ = harness.Start();

@@ -29,7 +29,7 @@ internal sealed class OrchestrationHarness
         Context.SetupGet(c => c.Entities).Returns(Entities.Object);
         Context.SetupGet(c => c.CurrentUtcDateTime).Returns(() => Now.UtcDateTime);
         Context.Setup(c => c.CreateReplaySafeLogger(It.IsAny<string>())).Returns(NullLogger.Instance);
-        Context.Setup(c => c.GetInput<FeatureInput>()).Returns(new FeatureInput(run.FeatureId));
+        Context.Setup(c => c.GetInput<FeatureInput>()).Returns(new FeatureInput(run.FeatureId) { KeepsOrder = true });
         Context.Setup(c => c.CreateTimer(It.IsAny<DateTime>(), It.IsAny<CancellationToken>())).Returns((DateTime at, CancellationToken token) => SetTimer(at, token));
         Await<AgentReport>(FeatureEvents.WorkflowCompleted);
         Await<SlotGrant>(FeatureEvents.SlotGranted);
