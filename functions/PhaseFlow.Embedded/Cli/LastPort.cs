@@ -8,8 +8,6 @@ namespace PhaseFlow.Embedded.Cli;
 /// <summary>The port that a data folder was served on last: agents that outlived the process know that address.</summary>
 internal static class LastPort
 {
-    private const int Default = 7071;
-
     /// <summary>Starts the host on the port that it is to have. Where any will do, that is the last one if it is free, else the default if none was named, else any.</summary>
     public static async Task<EmbeddedHost> StartAsync(HostSettings settings, CancellationToken stop)
     {
@@ -20,14 +18,14 @@ internal static class LastPort
 
     private static async Task<EmbeddedHost> StartOnFreeAsync(HostSettings settings, CancellationToken stop)
     {
-        int chosen = Read(settings.DataFolder) is { } last && IsFree(last) ? last : settings.Port is null && IsFree(Default) ? Default : 0;
+        int chosen = Read(settings.DataFolder) is { } last && IsFree(last) ? last : settings.Port is null && IsFree(HttpHostOptions.DefaultPort) ? HttpHostOptions.DefaultPort : 0;
         try
         {
             return await EmbeddedHost.StartAsync(settings with { Port = chosen }, stop);
         }
-        catch (HostStartException) when (chosen != 0)
+        catch (HostStartException fault) when (chosen != 0 && fault.InnerException is IOException)
         {
-            // Another process was quicker, or has it on another address. Where that was not the reason, it is told again.
+            // It cannot be listened on: another process was quicker, or has it on another address.
             return await EmbeddedHost.StartAsync(settings with { Port = 0 }, stop);
         }
     }

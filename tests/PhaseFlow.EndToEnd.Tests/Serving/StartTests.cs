@@ -171,13 +171,7 @@ public sealed class StartTests : IDisposable
     [Fact]
     public async Task Start_WhenSomethingIsUnfinished_SaysWhatGoesOn()
     {
-        await using (PhaseFlowProcess killed = PhaseFlowProcess.Start(_folder, "serve", "--port", "0"))
-        {
-            using var api = new ApiClient(await killed.UrlAsync());
-            await api.SubmitExternalAsync("Kept", phases: 1);
-            await api.AgentAsync("queue-1-1");
-            await killed.KillAsync();
-        }
+        await KillAtWorkAsync();
 
         await using PhaseFlowProcess serve = PhaseFlowProcess.Start(_folder, "serve", "--port", "0");
         await serve.LineAsync("picked up 1 unfinished feature, 1 phase at work");
@@ -186,13 +180,7 @@ public sealed class StartTests : IDisposable
     [Fact]
     public async Task Start_WhenAgentsAtWorkKnowAnotherPort_SaysWhich()
     {
-        await using (PhaseFlowProcess killed = PhaseFlowProcess.Start(_folder, "serve", "--port", "0"))
-        {
-            using var api = new ApiClient(await killed.UrlAsync());
-            await api.SubmitExternalAsync("Kept", phases: 1);
-            await api.AgentAsync("queue-1-1");
-            await killed.KillAsync();
-        }
+        await KillAtWorkAsync();
 
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
@@ -200,6 +188,16 @@ public sealed class StartTests : IDisposable
         await File.WriteAllTextAsync(Path.Combine(_folder.Data, "port"), $"{port}");
         await using PhaseFlowProcess serve = PhaseFlowProcess.Start(_folder, "serve", "--port", "0");
         await serve.LineAsync($"agents that were at work know port {port}: there they report and ask (--port {port} goes back, once it is free)");
+    }
+
+    /// <summary>Leaves a phase at work in the folder, and no host.</summary>
+    private async Task KillAtWorkAsync()
+    {
+        await using PhaseFlowProcess killed = PhaseFlowProcess.Start(_folder, "serve", "--port", "0");
+        using var api = new ApiClient(await killed.UrlAsync());
+        await api.SubmitExternalAsync("Kept", phases: 1);
+        await api.AgentAsync("queue-1-1");
+        await killed.KillAsync();
     }
 
     private static TcpListener? TryListen(int port)
