@@ -2,8 +2,8 @@ namespace PhaseFlow.Core.Runs;
 
 /// <summary>Whether what a person asks for fits the state of a run, decided before it is stored.</summary>
 /// <remarks>
-/// The same rules as those by which a run obeys a command. The run decides again when it applies the command, because others may have been
-/// faster: a refusal here is an early and clear answer, not the guard.
+/// The run decides again when it applies the command, because others may have been faster: a refusal here is an early and clear answer, not the guard. Where the two
+/// differ the run does more: it executes twice, and takes a cancel back that is still at work, because it may have been told when that looked done.
 /// </remarks>
 public static class FeatureActions
 {

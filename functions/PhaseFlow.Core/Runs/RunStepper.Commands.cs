@@ -9,11 +9,9 @@ internal sealed partial class RunStepper
     {
         switch (command.Kind)
         {
-            case CommandKind.Execute when _status == FeatureStatus.Planned:
-                _status = FeatureStatus.InProgress;
-                break;
-            case CommandKind.Execute when _status == FeatureStatus.InProgress:
-                // The store shows a feature as executed from the moment that it has the command.
+            case CommandKind.Execute:
+                // Executing twice is executing once. The store shows a feature as executed from the moment that it has the command, so that it may even have ended before it.
+                _status = _status == FeatureStatus.Planned ? FeatureStatus.InProgress : _status;
                 break;
             case CommandKind.Cancel when !_status.IsFinished():
                 _cancelling = true;
@@ -30,10 +28,10 @@ internal sealed partial class RunStepper
             case CommandKind.Resume when _status == FeatureStatus.Suspended:
                 _status = FeatureStatus.InProgress;
                 break;
-            case CommandKind.Retry when !_cancelling:
-                Rearm(_phases.Where(p => p.Status is PhaseStatus.Failed or PhaseStatus.Cancelled).ToArray());
+            case CommandKind.Retry:
+                Rearm(_phases.Where(MayComeAgain).ToArray());
                 break;
-            case CommandKind.RetryPhase when !_cancelling && Find(command.Phase) is { Status: PhaseStatus.Failed or PhaseStatus.Cancelled } phase:
+            case CommandKind.RetryPhase when Find(command.Phase) is { } phase && MayComeAgain(phase):
                 Rearm([phase]);
                 break;
             case CommandKind.CancelPhase when Find(command.Phase) is { CannotBeStopped: true, Stopping: StopReason.Cancelled } phase:
@@ -134,6 +132,12 @@ internal sealed partial class RunStepper
         }
     }
 
+    private static bool MayComeAgain(PhaseState phase) => phase.Status is PhaseStatus.Failed or PhaseStatus.Cancelled || (phase.Status.HoldsSlot() && phase.Stopping == StopReason.Cancelled);
+
+    /// <remarks>
+    /// Who cancels what waits for a slot sees it cancelled at once, and may ask for it again. Where it was given its slot in that moment its agent has to be stopped first:
+    /// then that is waited for, and what was asked for is done all the same.
+    /// </remarks>
     private void Rearm(PhaseState[] phases)
     {
         if (phases.Length == 0)
@@ -142,16 +146,18 @@ internal sealed partial class RunStepper
             return;
         }
 
+        if (_cancelling)
+        {
+            _cancelling = false;
+            _status = FeatureStatus.InProgress;
+        }
+
         foreach (PhaseState phase in phases)
         {
+            PhaseState again = phase with { AttemptBudget = phase.Attempt + phase.Rule.MaxAttempts };
+
             // A denied approval is asked for again; one that was given holds.
-            Set(phase with
-            {
-                Status = PhaseStatus.Queued,
-                AttemptBudget = phase.Attempt + phase.Rule.MaxAttempts,
-                NotBefore = null,
-                FinishedAt = null,
-            });
+            Set(again.Status.HoldsSlot() ? again with { Stopping = StopReason.Withdrawn } : again with { Status = PhaseStatus.Queued, NotBefore = null, FinishedAt = null });
         }
     }
 

@@ -64,7 +64,8 @@ internal sealed partial class RunStepper(FeatureRun before, DateTimeOffset now)
             case SlotGranted granted:
                 Start(granted);
                 break;
-            case LeftTheLine left when Find(left.Phase) is { IsLeaving: true } phase && phase.Attempt == left.Attempt:
+            case LeftTheLine left when Find(left.Phase) is { IsLeaving: true } phase && left.Attempt <= phase.Attempt:
+                // It may be at a later attempt by now: one that the platform had forgotten, whose agent was stopped in the meantime.
                 Set(phase with { Pending = phase.Pending & ~InFlight.Slot });
                 break;
             case LeftTheLine left when Find(left.Phase) is { Status: PhaseStatus.Ready } phase && phase.Attempt == left.Attempt:

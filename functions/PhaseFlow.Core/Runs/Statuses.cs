@@ -49,7 +49,10 @@ public enum StopReason
     /// <summary>The launcher was asked and did not answer: nobody knows whether the agent works.</summary>
     LaunchUnknown,
 
-    /// <summary>It was taken out of the line for a slot and had one already: it may have been launched by a step that the platform has forgotten.</summary>
+    /// <summary>
+    /// It comes again when its agent is gone: it was taken out of the line for a slot and had one already, so that it may have been launched by a step that the platform
+    /// has forgotten; or it was asked for again while it was being cancelled.
+    /// </summary>
     Withdrawn,
 }
 

@@ -13,6 +13,11 @@ namespace PhaseFlow.Functions.Features;
 /// <summary>Carries what is asked for over HTTP to a run: checked against its state, stored in the inbox, then raised.</summary>
 public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents, InboxCourier courier, TimeProvider time)
 {
+    /// <summary>How long a person waits at most for what a run makes of a command that seems to come too late.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(50);
+
     /// <summary>A command about a whole feature: 202 with the feature as it will be.</summary>
     public async Task<IResult> RunAsync(
         HttpRequest request, DurableTaskClient client, string id, CommandKind kind, CancellationToken cancellation)
@@ -130,7 +135,28 @@ public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents
         }
 
         outcome ??= await store.GetOutcomeAsync(featureId, entry.Seq, cancellation);
-        return (feature with { Run = run }, outcome is null or MessageOutcome.Applied);
+        if (outcome is null or MessageOutcome.Applied)
+        {
+            return (feature with { Run = run }, true);
+        }
+
+        // It is in the inbox, and what does not fit yet may fit when the run takes it: who is told no must be able to rely on it.
+        bool isObeyed = await LearnAsync(featureId, entry.Seq, cancellation) is null or MessageOutcome.Applied;
+        return (await LoadAsync(featureId, cancellation), isObeyed);
+    }
+
+    /// <summary>What a run has made of an entry; null where it has not taken it in time, so that nobody knows.</summary>
+    private async Task<MessageOutcome?> LearnAsync(int featureId, long seq, CancellationToken cancellation)
+    {
+        for (DateTimeOffset end = time.GetUtcNow() + Patience; time.GetUtcNow() < end; await Task.Delay(LookAgain, time, cancellation))
+        {
+            if (await store.GetOutcomeAsync(featureId, seq, cancellation) is { } outcome)
+            {
+                return outcome;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>Stores a command and raises it, in the order in which it was stored; null where the feature was removed a moment ago.</summary>

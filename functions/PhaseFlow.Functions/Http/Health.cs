@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
-using PhaseFlow.Core.Slots;
 using PhaseFlow.Functions.Slots;
 using PhaseFlow.Functions.Storage;
 
@@ -29,7 +28,7 @@ public sealed class GetReady(IPhaseStore store, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(client);
         Task<bool> written = IsWellAsync(store.CheckAsync, cancellation);
-        Task<bool> read = IsWellAsync(token => client.Entities.GetEntityAsync<SlotLedger>(SlotLimiter.Id, cancellation: token), cancellation);
+        Task<bool> read = IsWellAsync(token => SlotLine.ReadLedgerAsync(client, token), cancellation);
 
         // Why is the operator's business, and this route is open to all.
         return !await written ? Problems.NotReady("The store cannot be written to.")

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Microsoft.DurableTask.Client;
-using Microsoft.DurableTask.Client.Entities;
 using PhaseFlow.Core.Runs;
 using PhaseFlow.Core.Slots;
 using PhaseFlow.Functions.Storage;
@@ -10,6 +9,8 @@ namespace PhaseFlow.Functions.Slots;
 /// <summary>The slots and the line for them at one moment, as the limiter sees them.</summary>
 public sealed class SlotLine
 {
+    private const int ReadTries = 5;
+
     private readonly Dictionary<string, (int Attempt, int Position)> _places;
     private readonly HashSet<(string QueueId, int Attempt)> _granted;
 
@@ -31,11 +32,28 @@ public sealed class SlotLine
     public ImmutableArray<SlotWaiter> Waiting { get; }
 
     /// <summary>Reads the limiter; before its first use nothing is held.</summary>
-    public static async Task<SlotLine> ReadAsync(DurableTaskClient client, CancellationToken cancellation)
+    public static async Task<SlotLine> ReadAsync(DurableTaskClient client, CancellationToken cancellation) =>
+        await ReadLedgerAsync(client, cancellation) is { } ledger ? new SlotLine(ledger) : Empty;
+
+    /// <summary>Reads the limiter's state; null before its first use.</summary>
+    /// <remarks>
+    /// On Azure Storage the state of a limiter with a long line lies in a blob of which each step writes another and deletes the last: who has just read where it is may not
+    /// find it, and looks again.
+    /// </remarks>
+    public static async Task<SlotLedger?> ReadLedgerAsync(DurableTaskClient client, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(client);
-        EntityMetadata<SlotLedger>? limiter = await client.Entities.GetEntityAsync<SlotLedger>(SlotLimiter.Id, cancellation);
-        return limiter is { IncludesState: true } ? new SlotLine(limiter.State) : Empty;
+        for (int tries = 1; ; tries++)
+        {
+            try
+            {
+                return await client.Entities.GetEntityAsync<SlotLedger>(SlotLimiter.Id, cancellation) is { IncludesState: true } limiter ? limiter.State : null;
+            }
+            catch (Exception) when (tries < ReadTries && !cancellation.IsCancellationRequested)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(20 * tries), cancellation);
+            }
+        }
     }
 
     /// <summary>What is needed to show some features: the limiter is asked only where a phase of theirs waits for it.</summary>

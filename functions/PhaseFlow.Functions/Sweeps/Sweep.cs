@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
-using Microsoft.DurableTask.Client.Entities;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using PhaseFlow.Core.Plans;
@@ -28,7 +27,7 @@ public sealed class Sweep(
         DateTimeOffset before = time.GetUtcNow() - options.Value.Grace;
 
         // The limiter is read first: what it grants while the queue is read is too young to count.
-        EntityMetadata<SlotLedger>? limiter = await client.Entities.GetEntityAsync<SlotLedger>(SlotLimiter.Id, cancellation: cancellation);
+        SlotLedger? ledger = await SlotLine.ReadLedgerAsync(client, cancellation);
         ImmutableArray<StoredFeature> open = await store.ListOpenFeaturesAsync(cancellation);
         foreach (StoredFeature feature in open.Where(f => f.UpdatedAt < before))
         {
@@ -45,7 +44,7 @@ public sealed class Sweep(
             await client.DeliverAsync(entry, cancellation);
         }
 
-        if (limiter is { IncludesState: true, State: { } ledger })
+        if (ledger is not null)
         {
             figures.Saw(ledger);
             ImmutableArray<FeatureRun> runs = [.. open.Select(f => f.Run), .. await HoldersAsync(ledger, open, cancellation)];
@@ -54,7 +53,7 @@ public sealed class Sweep(
             await MendAsync(client, findings, [.. open.Select(f => f.Run.FeatureId)], cancellation);
         }
 
-        Tell(limiter is { IncludesState: true, State: { } slotsNow } ? slotsNow : SlotLedger.Empty(slots.Value.Capacity));
+        Tell(ledger ?? SlotLedger.Empty(slots.Value.Capacity));
     }
 
     // Last: a sweep that fails says nothing, and alerts hear that.

@@ -27,6 +27,7 @@ internal sealed partial class Oracle
         Require(Ledger.Held.IsEmpty && Ledger.Waiting.IsEmpty, 3, $"everything is over and the limiter has {string.Join(", ", Ledger.Held)} {string.Join(", ", Ledger.Waiting)}");
         InboxEntry? open = world.Store.OpenInbox.FirstOrDefault();
         Require(open is null, 7, $"everything is over and {open} was never taken");
+        CheckWordsAtTheEnd();
         Require(!world.Engine.Activities.Any() && !world.Engine.Timers.Any() && world.Engine.MessageCount == 0, 8, $"everything is over and the engine has open work");
         Require(
             world.Options.Retention == TimeSpan.Zero || (world.Store.IsEmpty && world.Engine.Instances.All(i => i.Id == SweepOrchestrator.InstanceId || IsLateStart(i))),
@@ -35,9 +36,17 @@ internal sealed partial class Oracle
         Require(world.Engine.Instances.All(i => i.Status != OrchestrationRuntimeStatus.Failed), 0, $"an orchestration has failed: {world.Engine.Instances.FirstOrDefault(i => i.Status == OrchestrationRuntimeStatus.Failed)?.Output}");
     }
 
-    // A call that hangs for longer than a feature is kept may start its orchestration once more: that finds nothing, ends, and its record stays.
+    /// <summary>What is not over, for the story of a world that does not end.</summary>
+    public string WhatIsLeft() => string.Join(
+        ", ",
+        [
+            .. world.Store.Features.Select(run => $"{run} of {string.Join(' ', run.Phases.Values)}"), .. world.Store.OpenInbox.Select(e => $"{e}"), .. world.Engine.Instances.Select(i => $"{i.Id} {i.Status}"),
+            .. Ledger.Held.Select(h => $"{h}"), .. Ledger.Waiting.Select(w => $"{w}"),
+        ]);
+
+    // A call or an event that hangs for longer than a feature is kept may start its orchestration once more: that finds nothing, ends, and its record stays.
     private bool IsLateStart(InstanceRow instance) =>
-        (world.Options.Stalls || world.Options.Faults > 0) && instance is { Status: OrchestrationRuntimeStatus.Completed, Output: null or "null" };
+        (world.Options.Stalls || world.Options.Faults > 0 || world.Options.Forgets) && instance is { Status: OrchestrationRuntimeStatus.Completed, Output: null or "null" };
 
     private static PhaseStatus[] Next(PhaseStatus status) => status switch
     {

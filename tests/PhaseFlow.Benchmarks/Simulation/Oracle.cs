@@ -95,6 +95,7 @@ internal sealed partial class Oracle(World world) : ILogger<Sweep>
         }
 
         CountSpend(entry, outcome);
+        Took(entry, outcome);
     }
 
     /// <summary>A report was answered; of the copies of one only one may be accepted.</summary>
@@ -116,6 +117,7 @@ internal sealed partial class Oracle(World world) : ILogger<Sweep>
             CheckRows();
         }
 
+        CheckWords();
         if (world.Options is { Faults: 0, Terminations: false, Stalls: false } && world.Agenda.Open == 0 && world.Host is { IsAtRest: true }
             && !(world.Agenda.Now < _restsFrom) && _rested != (world.Engine.Version, world.Store.Version))
         {

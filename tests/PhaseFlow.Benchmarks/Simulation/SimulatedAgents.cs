@@ -42,7 +42,6 @@ internal sealed class SimulatedAgents(World world) : IAgentLauncher, IIssueTrack
 
     private readonly Dictionary<string, SimulatedAgent> _agents = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _issues = new(StringComparer.Ordinal);
-    private readonly List<(int Feature, int? Phase, DateTimeOffset At)> _cancellations = [];
 
     public IEnumerable<SimulatedAgent> All => _agents.Values;
 
@@ -139,7 +138,6 @@ internal sealed class SimulatedAgents(World world) : IAgentLauncher, IIssueTrack
     /// <summary>Somebody asks to cancel a feature or one phase of it.</summary>
     public void CancelIsAsked(int feature, int? phase)
     {
-        _cancellations.Add((feature, phase, world.Agenda.Now));
         foreach (SimulatedAgent agent in _agents.Values.Where(a => a.Name.FeatureId == feature && (phase ?? a.Name.PhaseNumber) == a.Name.PhaseNumber))
         {
             // One that the queue has as over is of a forgotten step: to cancel it means that one alone.
@@ -162,8 +160,7 @@ internal sealed class SimulatedAgents(World world) : IAgentLauncher, IIssueTrack
         {
             // It may be cancelled before its launch gets through; a forgotten step may even launch it after its phase was.
             DateTimeOffset since = world.Options.Forgets ? DateTimeOffset.MinValue : world.Oracle.HoldsSince(name);
-            int asked = _cancellations.Count(c => c.At >= since && c.Feature == name.FeatureId && (c.Phase ?? name.PhaseNumber) == name.PhaseNumber);
-            _agents.Add(name.AdwId, agent = new SimulatedAgent(name) { Cancellations = asked });
+            _agents.Add(name.AdwId, agent = new SimulatedAgent(name) { Cancellations = world.Oracle.CancellationsSince(since, name.FeatureId, name.PhaseNumber) });
         }
 
         return agent;

@@ -45,7 +45,7 @@ internal sealed class SimulatedHost
             MaxStepsPerBatch = world.Options.Forgets ? 1 : new DurableEngineOptions().MaxStepsPerBatch,
             NewId = () => throw new InvalidOperationException("Everything that is started has an id."),
         };
-        Services = services(new EngineClient(Post, storage, new InstanceWatch(), options, Converter));
+        Services = services(new EngineClient(Raise, storage, new InstanceWatch(), options, Converter));
         _core = new EngineCore(catalog, Services, storage, Converter, options, NullLoggerFactory.Instance, Post);
         storage.Committer = (batch, done) =>
         {
@@ -108,6 +108,19 @@ internal sealed class SimulatedHost
         }
 
         _world.WishAgainst(int.Parse(instance.AsSpan("feature-".Length), CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>Somebody raises an event. Where steps are forgotten there are queues between, in which one that was raised later may come first.</summary>
+    private void Raise(EngineMessage message)
+    {
+        if (_world.Options.Forgets && message.Kind == MessageKind.Event && _world.Dice.Chance(30))
+        {
+            _world.Agenda.Inside(_world.Dice.Milliseconds(0, 2000), () => Post(message));
+        }
+        else
+        {
+            Post(message);
+        }
     }
 
     private void Post(EngineMessage message)

@@ -26,7 +26,8 @@ internal sealed class SimulatedServices : IServiceProvider, IServiceScopeFactory
     private readonly Dictionary<Type, object> _services = [];
 
     public SimulatedServices(
-        IPhaseStore store, IAgentLauncher launcher, IIssueTracker issues, TimeProvider time, DurableTaskClient client, int capacity, string masterKey, ILogger<Sweep> sweeps, TimeSpan retention, ISlotProof proof)
+        IPhaseStore store, IAgentLauncher launcher, IIssueTracker issues, TimeProvider time, DurableTaskClient client, int capacity, string masterKey, ILogger<Sweep> sweeps, TimeSpan retention, ISlotProof proof,
+        TimeProvider patience)
     {
         IAgentLauncher[] launchers = [launcher];
         var agents = new AgentConfiguration(launchers);
@@ -34,7 +35,7 @@ internal sealed class SimulatedServices : IServiceProvider, IServiceScopeFactory
         var lookup = new AttemptLookup(store);
         var secrets = new WebhookSecrets(Options.Create(new WebhookOptions { MasterKey = masterKey }));
         Gate = new WebhookGate(lookup, secrets, time);
-        Commands = new FeatureCommands(store, agents, courier, time);
+        Commands = new FeatureCommands(store, agents, courier, patience);
         Questions = new Questions(store, Commands, time);
         Webhook = new CompleteWorkflow(store, Gate, courier, Figures, time);
         IOptions<SlotOptions> slots = Options.Create(new SlotOptions { Capacity = capacity });

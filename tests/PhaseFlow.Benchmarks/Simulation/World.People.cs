@@ -19,6 +19,7 @@ internal sealed partial class World
     private static readonly CommandKind[] Against = [CommandKind.Cancel, CommandKind.Suspend, CommandKind.CancelPhase];
 
     private readonly Dictionary<int, int> _retried = [];
+    private int _wishes;
 
     private void WishAnything() => Wish(Dice.Pick(Anything), Dice.Between(1, Options.Features));
 
@@ -36,12 +37,36 @@ internal sealed partial class World
         }
     }
 
+    /// <summary>What takes a wish back.</summary>
+    private static CommandKind? Opposite(CommandKind kind) => kind switch
+    {
+        CommandKind.Suspend => CommandKind.Resume,
+        CommandKind.Resume => CommandKind.Suspend,
+        CommandKind.Approve => CommandKind.Deny,
+        CommandKind.Deny => CommandKind.Approve,
+        CommandKind.Cancel => CommandKind.Retry,
+        CommandKind.Retry => CommandKind.Cancel,
+        CommandKind.CancelPhase => CommandKind.RetryPhase,
+        CommandKind.RetryPhase => CommandKind.CancelPhase,
+        _ => null,
+    };
+
+    /// <summary>Somebody changes their mind, or somebody else sees it otherwise.</summary>
+    private void WishOtherwise(CommandKind kind, int feature, int? phase)
+    {
+        if (Opposite(kind) is { } opposite && Dice.Chance(25))
+        {
+            Agenda.Outside(Dice.Milliseconds(0, 200), () => Wish(feature, opposite, phase));
+        }
+    }
+
     private void Wish(int feature, CommandKind kind, int? phase)
     {
         if (Host is { } host)
         {
             Tell($"somebody asks feature {feature} to {kind} {phase}");
             _ = WishAsync(host, feature, kind, phase);
+            WishOtherwise(kind, feature, phase);
         }
         else if (kind == CommandKind.Execute)
         {
@@ -51,16 +76,16 @@ internal sealed partial class World
 
     private async Task WishAsync(SimulatedHost host, int feature, CommandKind kind, int? phase)
     {
+        string name = kind == CommandKind.Answer ? Questions.NewAnswer(feature, phase) : FormattableString.Invariant($"wish {++_wishes}");
+        Oracle.Asked(name, kind, feature, phase);
         HttpRequest request = new DefaultHttpContext().Request;
-        if (kind is CommandKind.Prioritize or CommandKind.Answer)
+        request.ContentType = "application/json";
+        request.Body = new MemoryStream(Encoding.UTF8.GetBytes(kind switch
         {
-            string body = kind == CommandKind.Answer
-                ? FormattableString.Invariant($$"""{ "question": {{Oracle.QuestionOf(feature, phase)}}, "answer": "{{Questions.NewAnswer(feature, phase)}}" }""")
-                : FormattableString.Invariant($$"""{ "priority": {{Dice.Between(1, 99)}} }""");
-            request.ContentType = "application/json";
-            request.Body = new MemoryStream(Encoding.UTF8.GetBytes(body));
-        }
-
+            CommandKind.Answer => FormattableString.Invariant($$"""{ "question": {{Oracle.QuestionOf(feature, phase)}}, "answer": "{{name}}" }"""),
+            CommandKind.Prioritize => FormattableString.Invariant($$"""{ "priority": {{Dice.Between(1, 99)}}, "reason": "{{name}}" }"""),
+            _ => FormattableString.Invariant($$"""{ "reason": "{{name}}" }"""),
+        }));
         if (kind is CommandKind.Cancel or CommandKind.CancelPhase)
         {
             Agents.CancelIsAsked(feature, phase);
@@ -75,6 +100,16 @@ internal sealed partial class World
                 : await host.Services.Commands.RunAsync(request, host.Services.Client, FormattableString.Invariant($"{feature}"), kind, CancellationToken.None);
             int? status = (result as IStatusCodeHttpResult)?.StatusCode;
             Tell($"that is answered with {status}");
+            if (status != 404)
+            {
+                Oracle.Told(name, status == 202);
+            }
+
+            if (status == 202)
+            {
+                WishOtherwise(kind, feature, phase);
+            }
+
             if (status is not (202 or 404 or 409))
             {
                 Fail(new ViolationException(0, $"{kind} is answered with {status}"));

@@ -38,6 +38,8 @@ internal sealed partial class World
         {
             ForgetsReports = options.Mutation == Mutation.RemovedDeduplication,
             ForgetsCaps = options.Mutation == Mutation.ForgottenCap,
+            ReversesInboxes = options.Mutation == Mutation.ReversedInbox,
+            ForgetsOutcomes = options.Mutation == Mutation.ForgottenOutcome,
         };
         Agents = new SimulatedAgents(this);
         Network = new SimulatedNetwork(this);
@@ -100,7 +102,7 @@ internal sealed partial class World
                 Throw();
                 if (Agenda.Steps > MaxSteps)
                 {
-                    throw new ViolationException(8, "the world does not come to rest");
+                    throw new ViolationException(8, $"the world does not come to rest: {Oracle.WhatIsLeft()}");
                 }
             }
 
@@ -196,7 +198,7 @@ internal sealed partial class World
         {
             var services = new SimulatedServices(
                 new SlowStore(Store, StoreAsync), Agents, Agents, Time, client, Options.Capacity, MasterKeyText, Oracle, Options.Retention,
-                Options.Forgets && Options.Mutation != Mutation.UnprovenSlot ? new StoredByLimiter() : new StoredBeforeTold());
+                Options.Forgets && Options.Mutation != Mutation.UnprovenSlot ? new StoredByLimiter() : new StoredBeforeTold(), new VirtualTime(Agenda, fires: true));
             services.Add(this);
             return services;
         });

@@ -17,6 +17,12 @@ public enum Mutation
     /// <summary>The store does not tell a run what its feature may spend.</summary>
     ForgottenCap,
 
+    /// <summary>The store gives a run what is open in its inbox, the last first.</summary>
+    ReversedInbox,
+
+    /// <summary>The store does not tell what became of a command, so that who was overtaken is told that it will be done.</summary>
+    ForgottenOutcome,
+
     /// <summary>The limiter takes the slot of an attempt that wants to leave the line, although a forgotten step may have launched its agent.</summary>
     FreedLine,
 

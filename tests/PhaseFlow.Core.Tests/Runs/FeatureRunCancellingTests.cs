@@ -13,7 +13,11 @@ public sealed class FeatureRunCancellingTests
 
         Assert.Equal(FeatureStatus.Cancelled, run.Run.Status);
         Assert.All(run.Statuses(), s => Assert.Equal(Cancelled, s));
-        Assert.Equal(MessageOutcome.Ignored, run.Execute().Last.Outcome);
+
+        run.Execute(); // somebody was faster, and both have asked for the same
+
+        Assert.Equal((MessageOutcome.Applied, FeatureStatus.Cancelled), (run.Last.Outcome, run.Run.Status));
+        Assert.Empty(run.Last.Effects);
     }
 
     [Fact]
@@ -127,12 +131,42 @@ public sealed class FeatureRunCancellingTests
         Assert.Equal(FeatureStatus.InProgress, run.Run.Status);
     }
 
-    [Fact]
-    public void Apply_WhenAFeatureIsBeingCancelled_RefusesARetry()
+    /// <summary>A person who cancelled what stood in line was told that it is cancelled, and that it is retried: it had been given its slot in that moment.</summary>
+    [Theory]
+    [InlineData(CommandKind.Cancel, CommandKind.Retry)]
+    [InlineData(CommandKind.CancelPhase, CommandKind.RetryPhase)]
+    [InlineData(CommandKind.Cancel, CommandKind.RetryPhase)]
+    [InlineData(CommandKind.CancelPhase, CommandKind.Retry)]
+    public void Apply_WhenWhatIsBeingCancelledIsAskedForAgain_StopsItsAgentAndGoesOnWithTheNext(CommandKind cancel, CommandKind retry)
     {
-        RunDriver run = RunDriver.Executed().Complete(1).Start(2).Command(CommandKind.Cancel).Command(CommandKind.Retry);
+        RunDriver run = RunDriver.Single().Grant(1).Command(cancel, 1).Command(retry, 1);
+        Assert.Equal((MessageOutcome.Applied, Running), (run.Last.Outcome, run[1].Status));
+        Assert.Empty(run.Last.Effects);
 
-        Assert.Equal(MessageOutcome.Ignored, run.Last.Outcome);
+        run.Launch(1).Apply(new AgentStopped(1, 1, Confirmed: true));
+
+        Assert.Equal([RunDriver.Release(1)], run.Released);
+        Assert.Equal([run.Request(1, attempt: 2)], run.Requested);
+        Assert.Equal((Ready, 2, FeatureStatus.InProgress, null), (run[1].Status, run[1].Attempt, run.Run.Status, run[1].Error));
+    }
+
+    [Fact]
+    public void Apply_WhenACancelledFeatureIsRetriedBeforeItsAgentsAreGone_RunsWhatWasNotCompleted()
+    {
+        RunDriver run = RunDriver.Executed().Complete(1).Start(2).Command(CommandKind.Suspend).Command(CommandKind.Cancel).Command(CommandKind.Retry)
+            .Left(3).Left(5).Apply(new AgentStopped(2, 1, Confirmed: true));
+
+        Assert.Equal([Completed, Ready, Ready, Queued, Ready], run.Statuses());
+        Assert.Equal((FeatureStatus.InProgress, false), (run.Run.Status, run.Run.Cancelling));
+    }
+
+    [Fact]
+    public void Apply_WhenItIsRetriedAndCancelledOnceMore_EndsAsCancelled()
+    {
+        RunDriver run = RunDriver.Single().Start(1).Command(CommandKind.CancelPhase, 1).Command(CommandKind.RetryPhase, 1).Command(CommandKind.CancelPhase, 1)
+            .Apply(new AgentStopped(1, 1, Confirmed: true));
+
+        Assert.Equal((Cancelled, FeatureStatus.Cancelled), (run[1].Status, run.Run.Status));
     }
 
     [Fact]

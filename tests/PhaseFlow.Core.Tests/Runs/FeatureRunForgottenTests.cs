@@ -82,6 +82,15 @@ public sealed class FeatureRunForgottenTests
     }
 
     [Fact]
+    public void Apply_WhenTheForgottenAttemptIsGoneBeforeTheLimiterTellsThatTheEarlierHasLeftTheLine_GoesOn()
+    {
+        RunDriver run = RunDriver.Single().Command(CommandKind.Suspend).Command(CommandKind.Resume).Grant(1, attempt: 2).Apply(new AgentStopped(1, 2, Confirmed: true));
+        Assert.Equal((Queued, 2), (run[1].Status, run[1].Attempt));
+
+        Assert.Equal((Ready, 3), (run.Left(1, attempt: 1)[1].Status, run[1].Attempt));
+    }
+
+    [Fact]
     public void Apply_WhenTheRunIsReadWhileAForgottenAttemptIsStopped_StopsItAgain()
     {
         RunDriver run = Forgotten().Apply(new AgentStopped(1, 2, Confirmed: false)).Apply(new Loaded());

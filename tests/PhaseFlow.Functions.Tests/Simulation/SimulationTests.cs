@@ -37,6 +37,8 @@ public sealed class SimulationTests
     [InlineData(Mutation.DroppedWakeUp, 100, new[] { 2, 8 })]
     [InlineData(Mutation.RemovedDeduplication, 100, new[] { 7 })]
     [InlineData(Mutation.ForgottenCap, 100, new[] { 13 })]
+    [InlineData(Mutation.ReversedInbox, 500, new[] { 14 })]
+    [InlineData(Mutation.ForgottenOutcome, 500, new[] { 14 })]
     [InlineData(Mutation.FreedLine, 500, new[] { 2 })]
     [InlineData(Mutation.UnprovenSlot, 100, new[] { 2 })]
     public void World_WhenTheAppHasAFault_IsCaughtByTheInvariantThatForbidsIt(Mutation mutation, int seeds, int[] invariants)

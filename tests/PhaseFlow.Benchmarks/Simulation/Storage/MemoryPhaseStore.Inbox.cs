@@ -147,7 +147,7 @@ internal sealed partial class MemoryPhaseStore
         lock (_gate)
         {
             return Task.FromResult(
-                _features.TryGetValue(featureId, out Feature? feature) && feature.Outcomes.TryGetValue(seq, out MessageOutcome outcome) ? outcome : (MessageOutcome?)null);
+                !ForgetsOutcomes && _features.TryGetValue(featureId, out Feature? feature) && feature.Outcomes.TryGetValue(seq, out MessageOutcome outcome) ? outcome : (MessageOutcome?)null);
         }
     }
 

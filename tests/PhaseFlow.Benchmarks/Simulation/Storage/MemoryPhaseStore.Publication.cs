@@ -14,7 +14,7 @@ internal sealed partial class MemoryPhaseStore
         lock (_gate)
         {
             return Task.FromResult(_features.TryGetValue(featureId, out Feature? feature)
-                ? new LoadedRun(feature.Run, [.. feature.Open.Values])
+                ? new LoadedRun(feature.Run, OpenOf(feature))
                 : null);
         }
     }
@@ -40,9 +40,11 @@ internal sealed partial class MemoryPhaseStore
             }
 
             Publish(feature, publication, now);
-            return Task.FromResult<ImmutableArray<InboxEntry>?>([.. feature.Open.Values]);
+            return Task.FromResult<ImmutableArray<InboxEntry>?>(OpenOf(feature));
         }
     }
+
+    private ImmutableArray<InboxEntry> OpenOf(Feature feature) => [.. ReversesInboxes ? feature.Open.Values.Reverse() : feature.Open.Values];
 
     private void Publish(Feature feature, RunPublication publication, DateTimeOffset now)
     {

@@ -29,11 +29,20 @@ internal sealed partial class MemoryPhaseStore : IPhaseStore
     /// <summary>A mutation for tests: a run is not told what its feature may spend.</summary>
     public bool ForgetsCaps { get; init; }
 
+    /// <summary>A mutation for tests: a run is given what is open in its inbox, the last first.</summary>
+    public bool ReversesInboxes { get; init; }
+
+    /// <summary>A mutation for tests: nobody is told what became of a command.</summary>
+    public bool ForgetsOutcomes { get; init; }
+
     /// <summary>Is told of each entry that a run has applied or refused.</summary>
     public Action<InboxEntry, MessageOutcome> Settled { get; set; } = static (_, _) => { };
 
     /// <summary>Everything that was received and has not been settled.</summary>
     public IEnumerable<InboxEntry> OpenInbox => _features.Values.SelectMany(f => f.Open.Values);
+
+    /// <summary>The runs of all features as published.</summary>
+    public IEnumerable<FeatureRun> Features => _features.Values.Select(f => f.Run);
 
     /// <summary>The run of a feature as published.</summary>
     public FeatureRun RunOf(int featureId) => _features[featureId].Run;
