@@ -148,12 +148,14 @@ public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents
     /// <summary>What a run has made of an entry; null where it has not taken it in time, so that nobody knows.</summary>
     private async Task<MessageOutcome?> LearnAsync(int featureId, long seq, CancellationToken cancellation)
     {
-        for (DateTimeOffset end = time.GetUtcNow() + Patience; time.GetUtcNow() < end; await Task.Delay(LookAgain, time, cancellation))
+        for (TimeSpan waited = TimeSpan.Zero; waited <= Patience; waited += LookAgain)
         {
             if (await store.GetOutcomeAsync(featureId, seq, cancellation) is { } outcome)
             {
                 return outcome;
             }
+
+            await Task.Delay(LookAgain, time, cancellation);
         }
 
         return null;

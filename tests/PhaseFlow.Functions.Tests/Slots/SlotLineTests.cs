@@ -1,4 +1,7 @@
 using System.Collections.Immutable;
+using Microsoft.DurableTask.Client;
+using Microsoft.DurableTask.Client.Entities;
+using Moq;
 using PhaseFlow.Core.Plans;
 using PhaseFlow.Core.Runs;
 using PhaseFlow.Core.Slots;
@@ -33,6 +36,22 @@ public sealed class SlotLineTests
         QueueRow[] rows = [.. QueueOrder.Sort(QueueRow.Of(Feature(2), new SlotLine(ledger), Now))];
 
         Assert.Equal([(2, 1), (1, null)], rows.Select(r => (r.PhaseNumber, r.Position)));
+    }
+
+    /// <summary>A long line lies in a blob that is replaced while it is read.</summary>
+    [Fact]
+    public async Task ReadAsync_WhenTheLimiterCannotBeReadForAMoment_ReadsItAgain()
+    {
+        SlotLedger ledger = SlotLedger.Empty(1).Exchange(new SlotExchange([], [Request(2)]), Now).Ledger;
+        var entities = new Mock<DurableEntityClient>("entities");
+        entities.SetupSequence(e => e.GetEntityAsync<SlotLedger>(SlotLimiter.Id, It.IsAny<CancellationToken>()))
+            .ThrowsAsync(new InvalidOperationException("BlobNotFound"))
+            .ThrowsAsync(new InvalidOperationException("BlobNotFound"))
+            .ReturnsAsync(new EntityMetadata<SlotLedger>(SlotLimiter.Id, ledger));
+        var client = new Mock<DurableTaskClient>("client");
+        client.SetupGet(c => c.Entities).Returns(entities.Object);
+
+        Assert.True((await SlotLine.ReadAsync(client.Object, CancellationToken.None)).IsGranted("queue-1-2", 1));
     }
 
     private static SlotRequest Request(int phase) => new(QueueId.Format(1, phase), 1, 1, 50, Now);
