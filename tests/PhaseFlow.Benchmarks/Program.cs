@@ -8,7 +8,7 @@ const string Usage = """
     Usage: dotnet run -c Release --project tests/PhaseFlow.Benchmarks -- COMMAND [OPTIONS]
 
       simulate  The whole app in virtual time, one world for each seed: scheduling, latencies, crashes, and a network that drops, repeats,
-                reorders, delays and forges. After every step the thirteen invariants.
+                reorders, delays and forges. After every step the fourteen invariants.
                 --seeds N       how many (default 10,000)
                 --from N        the first (default 1); a seed that has failed replays exactly
                 --minutes N     end after this time, with the seeds that were run until then

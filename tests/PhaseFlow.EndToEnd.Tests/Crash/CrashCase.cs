@@ -101,6 +101,7 @@ internal sealed class CrashCase(IReadOnlyList<int> at) : IDisposable
         {
             JsonNode feature = await client.FeatureAsync();
             Note(CrashChecks.OfMoment(feature));
+            Note(CrashChecks.OfSlots(await client.SlotsAsync()));
             foreach (JsonNode phase in feature["phases"]!.AsArray().Select(p => p!).Where(p => (string)p["status"]! == "awaiting_approval"))
             {
                 await client.ApproveAsync((string)phase["queue_id"]!);

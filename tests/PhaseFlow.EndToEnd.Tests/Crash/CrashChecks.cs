@@ -35,6 +35,21 @@ internal static class CrashChecks
         }
     }
 
+    /// <summary>The limiter at any moment: no slot is free while somebody waits for one, and none is held twice.</summary>
+    public static IEnumerable<string> OfSlots(JsonNode slots)
+    {
+        int[] held = [.. slots["held"]!.AsArray().Select(h => (int)h!["slot"]!)];
+        if (held.Distinct().Count() != held.Length || held.Length > CrashFeature.Slots)
+        {
+            yield return $"the slots {string.Join(", ", held)} are held";
+        }
+
+        if (held.Length < CrashFeature.Slots && slots["waiting"]!.AsArray().Count > 0)
+        {
+            yield return $"a slot is free and somebody waits for one: {slots.ToJsonString()}";
+        }
+    }
+
     /// <summary>The end: every phase ended as it must, at the attempt that it must, and nobody holds or waits for a slot.</summary>
     public static IEnumerable<string> OfEnd(JsonNode feature, JsonNode slots, IReadOnlyList<FeedEntry> feed)
     {
