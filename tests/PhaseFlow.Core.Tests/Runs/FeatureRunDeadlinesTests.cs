@@ -190,6 +190,28 @@ public sealed class FeatureRunDeadlinesTests
         Assert.True(run.Run.NextWake() > run.Now);
     }
 
+    /// <summary>A host that was stopped over the moment at which it would have asked has heard nobody.</summary>
+    [Fact]
+    public void Apply_WhenTheHostWasAwayWhenASignOfLifeWasDue_GivesTheAgentItsTimeAnew()
+    {
+        RunDriver run = RunDriver.Single(Limited).Start(1).Wait(Silence + TimeSpan.FromMinutes(3));
+        Assert.Empty(run.Last.Effects);
+        Assert.Equal(run.Now + Silence, run[1].HeartbeatDueAt);
+
+        Assert.Equal([Probe], run.Wait(Silence).Last.Effects);
+        Assert.Equal(StopReason.Silent, run.Apply(new AgentProbed(1, 1, LastSign: null))[1].Stopping);
+    }
+
+    [Fact]
+    public void Apply_WhenTheAnswerOfTheProbeIsOld_AsksOnceMore()
+    {
+        RunDriver run = RunDriver.Single(Limited).Start(1).Wait(Silence).Wait(TimeSpan.FromMinutes(3)).Apply(new AgentProbed(1, 1, LastSign: null));
+        Assert.Equal((StopReason.None, run.Now), (run[1].Stopping, run.Run.NextWake()));
+
+        Assert.Equal([Probe], run.Wait(TimeSpan.Zero).Last.Effects);
+        Assert.Equal(StopReason.Silent, run.Apply(new AgentProbed(1, 1, LastSign: null))[1].Stopping);
+    }
+
     [Fact]
     public void Apply_WhenAProbeIsAnsweredAgain_DoesNotBelieveTheOldNews()
     {
