@@ -193,6 +193,8 @@ internal sealed partial class RunStepper(FeatureRun before, DateTimeOffset now)
         }
         else if (phase is not null && phase.Status.HoldsSlot() && phase.Attempt == granted.Attempt)
         {
+            // A limiter whose step was forgotten may have given it another of its slots since.
+            Set(phase with { Slot = granted.Slot });
             Refuse(MessageOutcome.Ignored, "the attempt has its slot");
         }
         else if (phase is not null && phase.Attempt < granted.Attempt)

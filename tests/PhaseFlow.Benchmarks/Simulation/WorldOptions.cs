@@ -105,7 +105,10 @@ internal sealed record WorldOptions
             Forgets = dice.Chance(25),
         };
 
-        return forgets ? options with { Forgets = true, Crashes = Math.Max(options.Crashes, 3) } : options;
+        options = forgets ? options with { Forgets = true, Crashes = Math.Max(options.Crashes, 3) } : options;
+
+        // Where events come late, a feature is kept for longer than they may take: to forget it sooner is not promised.
+        return options is { Forgets: true, Retention.TotalSeconds: 1 } ? options with { Retention = TimeSpan.FromSeconds(30) } : options;
     }
 
     /// <summary>Simpler worlds of the same seed, of which one may show the same fault in a shorter story.</summary>

@@ -82,6 +82,15 @@ public sealed class FeatureRunForgottenTests
     }
 
     [Fact]
+    public void Apply_WhenAForgetfulLimiterHasGivenTheAttemptAnotherSlot_ShowsThatOne()
+    {
+        RunDriver run = RunDriver.Single().Start(1).Grant(1, slot: 3);
+
+        Assert.Equal((Running, 3), (run[1].Status, run[1].Slot));
+        Assert.Empty(run.Last.Effects);
+    }
+
+    [Fact]
     public void Apply_WhenTheForgottenAttemptIsGoneBeforeTheLimiterTellsThatTheEarlierHasLeftTheLine_GoesOn()
     {
         RunDriver run = RunDriver.Single().Command(CommandKind.Suspend).Command(CommandKind.Resume).Grant(1, attempt: 2).Apply(new AgentStopped(1, 2, Confirmed: true));
