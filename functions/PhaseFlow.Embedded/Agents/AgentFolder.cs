@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using PhaseFlow.Embedded.Hosting;
+using PhaseFlow.Embedded.Storage;
 
 namespace PhaseFlow.Embedded.Agents;
 
@@ -62,15 +63,7 @@ internal sealed class AgentFolder(string path)
     public void Create()
     {
         CrashPoints.Pass("folder");
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(Path);
-        }
-        else
-        {
-            Directory.CreateDirectory(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
-
+        PrivateFolder.Create(Path);
         CrashPoints.Pass("folder made");
     }
 

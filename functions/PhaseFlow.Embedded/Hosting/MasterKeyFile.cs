@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using PhaseFlow.Core.Webhooks;
+using PhaseFlow.Embedded.Storage;
 
 namespace PhaseFlow.Embedded.Hosting;
 
@@ -11,7 +12,7 @@ internal static class MasterKeyFile
     /// <summary>Reads the key as base64; makes a random one, that only its owner can read, the first time. The caller has the data folder to itself.</summary>
     public static string Ensure(string dataFolder)
     {
-        Directory.CreateDirectory(dataFolder);
+        PrivateFolder.Create(dataFolder);
         string path = Path.Combine(dataFolder, Name);
         if (!File.Exists(path))
         {

@@ -56,7 +56,7 @@ internal sealed class SqliteDatabase : IAsyncDisposable
         try
         {
             ILogger logger = log.CreateLogger<SqliteDatabase>();
-            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+            PrivateFolder.Create(System.IO.Path.GetDirectoryName(path)!);
             SqliteFile.Inspect(path, migrations.Count);
             held = DatabaseLock.Take(path);
             session = SqliteFile.OpenWriter(path);

@@ -13,6 +13,20 @@ public sealed class SqliteDatabaseTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
+    public async Task Open_WhenItsFolderIsNotThere_MakesOneThatNobodyElseCanLookInto()
+    {
+        string path = Path.Combine(_folder.Path, "made", "test.db");
+
+        await using SqliteDatabase database = SqliteDatabase.Open(path, Schema, NullLoggerFactory.Instance);
+
+        Assert.True(File.Exists(path));
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Path.GetDirectoryName(path)!));
+        }
+    }
+
+    [Fact]
     public async Task WriteAsync_WhenManyWorksAreQueued_CommitsThemTogether()
     {
         await using SqliteDatabase database = Open();

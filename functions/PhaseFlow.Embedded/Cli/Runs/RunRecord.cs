@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using PhaseFlow.Embedded.Storage;
 
 namespace PhaseFlow.Embedded.Cli.Runs;
 
@@ -35,7 +36,7 @@ internal sealed record RunRecord(int Generation, string Digest, string Text, int
     {
         string path = FileFor(dataFolder, file);
         string temporary = path + ".tmp";
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        PrivateFolder.Create(Path.GetDirectoryName(path)!);
         using (FileStream stream = File.Create(temporary))
         {
             JsonSerializer.Serialize(stream, this);
