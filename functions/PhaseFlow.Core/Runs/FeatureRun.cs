@@ -9,9 +9,6 @@ public sealed record FeatureRun
     /// <summary>How long a stop may stay unconfirmed before the slot is taken back, and the pause before an agent is told again that could not be told.</summary>
     public static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(30);
 
-    /// <summary>How late a timer of a platform may be without meaning anything.</summary>
-    internal static readonly TimeSpan TimerLateness = TimeSpan.FromSeconds(3);
-
     /// <summary>The least that a launch waits that was told to come again.</summary>
     public static readonly TimeSpan ShortestDelay = TimeSpan.FromSeconds(1);
 

@@ -67,6 +67,9 @@ public enum InFlight
 
     /// <summary>The agent was told to stop: its grace runs.</summary>
     Told = 16,
+
+    /// <summary>It was asked for a sign of life and gave none: where the next question finds none either, it is stopped.</summary>
+    Suspected = 32,
 }
 
 /// <summary>One phase of a run: the durable row of the queue.</summary>

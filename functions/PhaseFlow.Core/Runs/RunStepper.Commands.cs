@@ -9,9 +9,11 @@ internal sealed partial class RunStepper
     {
         switch (command.Kind)
         {
-            case CommandKind.Execute:
-                // Executing twice is executing once. The store shows a feature as executed from the moment that it has the command, so that it may even have ended before it.
-                _status = _status == FeatureStatus.Planned ? FeatureStatus.InProgress : _status;
+            case CommandKind.Execute when _status == FeatureStatus.Planned:
+                _status = FeatureStatus.InProgress;
+                break;
+            case CommandKind.Execute when _status == FeatureStatus.InProgress && !_cancelling:
+                // Executing twice is executing once; and the store shows a feature as executed from the moment that it has the command.
                 break;
             case CommandKind.Cancel when !_status.IsFinished():
                 _cancelling = true;
@@ -63,7 +65,7 @@ internal sealed partial class RunStepper
                     Error = string.IsNullOrWhiteSpace(command.Reason) ? "Approval was denied." : $"Approval was denied: {command.Reason}",
                 });
                 break;
-            case CommandKind.AddPhase when command is { Phase: { } number, Rule: { } rule } && Find(number) is null && !_cancelling && _status != FeatureStatus.Cancelled:
+            case CommandKind.AddPhase when command is { Phase: { } number, Rule: { } rule } && Find(number) is null && rule.DependsOn.All(d => Find(d) is not null) && !_cancelling && _status != FeatureStatus.Cancelled:
                 Set(new PhaseState { Number = number, Rule = rule });
                 break;
             case CommandKind.Prioritize when command.Priority is { } priority && Find(command.Phase) is { } phase && phase.Status.IsYetToStart():

@@ -58,17 +58,20 @@ internal sealed partial class RunStepper
         }
 
         DateTimeOffset heard = probed.LastSign > phase.LaunchedAt ? probed.LastSign.Value : phase.LaunchedAt ?? now;
-        DateTimeOffset askedAt = (phase.HeartbeatDueAt ?? now) - silence;
-        Set(heard + silence > now ? phase with { HeartbeatDueAt = heard + silence }
-            : IsLate(askedAt, silence) ? phase with { HeartbeatDueAt = now } // the answer is old: it may have given one since, and is asked after once more
-            : Stop(phase, StopReason.Silent, $"The agent gave no sign of life for {PhaseDuration.Format(silence)}."));
+        if (heard + silence > now)
+        {
+            Set(phase with { HeartbeatDueAt = heard + silence, Pending = phase.Pending & ~InFlight.Suspected });
+        }
+        else if (!phase.Pending.HasFlag(InFlight.Suspected))
+        {
+            // This host may have been away, or the answer be old: an agent that works gives a sign in the time that it gets now.
+            Set(phase with { HeartbeatDueAt = now + (silence / 2), Pending = phase.Pending | InFlight.Suspected });
+        }
+        else
+        {
+            Set(Stop(phase, StopReason.Silent, $"The agent gave no sign of life for {PhaseDuration.Format(silence)}, and none when it was waited for."));
+        }
     }
-
-    /// <summary>
-    /// Whether so much later than planned that this host was away, or so busy that signs of life may not have been heard: a quarter of the time in which one is expected, and no less
-    /// than timers of a platform may be late.
-    /// </summary>
-    private bool IsLate(DateTimeOffset planned, TimeSpan silence) => now - planned > (silence / 4 > FeatureRun.TimerLateness ? silence / 4 : FeatureRun.TimerLateness);
 
     /// <summary>Takes the slot back after the grace of an agent that was told to stop. One that was not may work on: it is told again.</summary>
     private void EndGrace(PhaseState phase)
@@ -117,11 +120,6 @@ internal sealed partial class RunStepper
             else if (phase.NotBefore <= now)
             {
                 Set(phase with { NotBefore = null, DelayedBy = null });
-            }
-            else if (phase.HeartbeatDueAt is { } due && due <= now && phase.Rule.HeartbeatTimeout is { } silence && IsLate(due, silence))
-            {
-                // Who was away has not heard anything: an agent that works gets the time to say so.
-                Set(phase with { HeartbeatDueAt = now + silence });
             }
             else if (phase.HeartbeatDueAt <= now)
             {

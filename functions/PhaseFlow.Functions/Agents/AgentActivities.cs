@@ -91,11 +91,12 @@ public sealed class LaunchAgentActivity(IPhaseStore store, IEnumerable<IAgentLau
         {
             if (!refusal.MayHaveStarted)
             {
-                // Its slot is given on now. A launch of the same attempt by a step that the platform has forgotten may still be under way, and must not get through.
                 await store.CloseAttemptAsync(agent.ToStart(request.WorkflowType), time.GetUtcNow(), cancellation);
             }
 
-            return new LaunchResult(issue, refusal.Message) { MayHaveStarted = refusal.MayHaveStarted };
+            // A launch of the same attempt by a step that the platform has forgotten may still be under way, past the store and not yet at the receiver: that is told to stop it before the
+            // slot is given on.
+            return new LaunchResult(issue, refusal.Message) { MayHaveStarted = refusal.MayHaveStarted || proof.MayBeLaunchedTwice };
         }
         catch (TryLaterException later)
         {

@@ -100,14 +100,6 @@ public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents
         return loaded is null ? null : feature! with { Run = loaded.Inbox.Aggregate(loaded.Run, Foresee) };
     }
 
-    /// <summary>Raises an entry that changes a run, and foresees what becomes of it.</summary>
-    public async Task<StoredFeature> DeliverAsync(DurableTaskClient client, StoredFeature feature, InboxEntry entry)
-    {
-        ArgumentNullException.ThrowIfNull(feature);
-        await courier.DeliverAsync(client, entry);
-        return feature with { Run = Foresee(feature.Run, entry) };
-    }
-
     /// <summary>A feature as the contract shows it.</summary>
     public async Task<FeatureResponse> ShowAsync(DurableTaskClient client, StoredFeature feature, CancellationToken cancellation) =>
         FeatureResponse.Of(feature, await SlotLine.ReadForAsync(client, [feature], cancellation), time.GetUtcNow());
@@ -119,8 +111,20 @@ public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents
     internal async Task<(StoredFeature? After, bool IsObeyed)> SendAsync(
         DurableTaskClient client, int featureId, FeatureCommand command, CancellationToken cancellation)
     {
-        if (await RaiseAsync(client, featureId, command, cancellation) is not { } entry
-            || await store.GetFeatureAsync(featureId, cancellation) is not { } feature || await store.LoadRunAsync(featureId, cancellation) is not { } loaded)
+        return await RaiseAsync(client, featureId, command, cancellation) is { } entry ? await FollowAsync(entry, cancellation) : (null, false);
+    }
+
+    /// <summary>Raises an entry that is stored, and finds out what the run makes of it, as for a command that is sent.</summary>
+    internal async Task<(StoredFeature? After, bool IsObeyed)> DeliverAsync(DurableTaskClient client, InboxEntry entry, CancellationToken cancellation)
+    {
+        await courier.DeliverAsync(client, entry);
+        return await FollowAsync(entry, cancellation);
+    }
+
+    private async Task<(StoredFeature? After, bool IsObeyed)> FollowAsync(InboxEntry entry, CancellationToken cancellation)
+    {
+        int featureId = entry.FeatureId;
+        if (await store.GetFeatureAsync(featureId, cancellation) is not { } feature || await store.LoadRunAsync(featureId, cancellation) is not { } loaded)
         {
             return (null, false);
         }
@@ -179,7 +183,7 @@ public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents
     }
 
     /// <summary>Somebody else was faster: why the state does not allow it any more.</summary>
-    private static ProblemResult Overtaken(FeatureRun run, CommandKind kind, int? phase) =>
+    internal static ProblemResult Overtaken(FeatureRun run, CommandKind kind, int? phase = null) =>
         Problems.Conflict(FeatureActions.Refusal(run, kind, phase) ?? "Somebody else was faster: look at it again.");
 
     private ProblemResult? Refusal(FeatureRun run, CommandKind kind, int? phase)

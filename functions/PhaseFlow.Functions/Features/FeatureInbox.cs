@@ -26,10 +26,11 @@ public static class FeatureInbox
         }
         catch (Exception) when (!cancellation.IsCancellationRequested)
         {
-            // It has ended or was never started, which each platform answers with an exception of its own kind.
+            // It has ended or was never started, which each platform answers with an exception of its own kind. Or somebody else has just started it.
             if (await IsRunningAsync(client, instance, cancellation))
             {
-                throw;
+                await client.RaiseEventAsync(instance, name, payload, cancellation);
+                return;
             }
         }
 

@@ -80,9 +80,10 @@ public sealed class PhaseAdditions(IPhaseStore store, FeatureCommands commands, 
                 feature.Run.FeatureId, phase, feature.Plan.Phases.Length, time.GetUtcNow(), cancellation);
             if (entry is not null)
             {
-                StoredFeature grown = feature with { Plan = feature.Plan with { Phases = feature.Plan.Phases.Add(phase) } };
-                FeatureResponse shown = await commands.ShowAsync(client, await commands.DeliverAsync(client, grown, entry), cancellation);
-                return (shown.Phases.Single(p => p.PhaseNumber == phase.Number), null);
+                (StoredFeature? after, bool isObeyed) = await commands.DeliverAsync(client, entry, cancellation);
+                QueueRow? row = after is not null && isObeyed ? (await commands.ShowAsync(client, after, cancellation)).Phases.SingleOrDefault(p => p.PhaseNumber == phase.Number) : null;
+                return row is not null ? (row, null)
+                    : (null, after is null ? Problems.NotFound(FeatureId.Unknown(FormattableString.Invariant($"{featureId}"))) : FeatureCommands.Overtaken(after.Run, CommandKind.AddPhase));
             }
         }
 

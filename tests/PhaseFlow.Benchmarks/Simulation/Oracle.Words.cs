@@ -23,6 +23,9 @@ internal sealed partial class Oracle
         });
     }
 
+    /// <summary>What an added phase is asked for under: its number is used once.</summary>
+    public static string NameOfAdded(int feature, int? phase) => FormattableString.Invariant($"phase {phase} of {feature}");
+
     /// <summary>How often people have asked to cancel a phase in the time of an attempt: before it they may have asked too, and not been heard yet.</summary>
     public int CancellationsSince(DateTimeOffset since, int feature, int phase) =>
         _wishes.Values.Count(w => w.Kind is CommandKind.Cancel or CommandKind.CancelPhase && w.Feature == feature && (w.Phase ?? phase) == phase && (w.IsAccepted == false ? w.At : w.TakenAt) >= since);
@@ -42,7 +45,7 @@ internal sealed partial class Oracle
         long last = _lastTaken.GetValueOrDefault(entry.FeatureId);
         Require(last < entry.Seq, 14, $"feature {entry.FeatureId} takes entry {entry.Seq} after entry {last}");
         _lastTaken[entry.FeatureId] = entry.Seq;
-        if (entry.Command is { } command && (command.Text ?? command.Reason) is { } name && _wishes.TryGetValue(name, out Wish? wish))
+        if (entry.Command is { } command && (command.Kind == CommandKind.AddPhase ? NameOfAdded(entry.FeatureId, command.Phase) : command.Text ?? command.Reason) is { } name && _wishes.TryGetValue(name, out Wish? wish))
         {
             wish.Outcome = outcome;
             wish.Seq = entry.Seq;
@@ -86,15 +89,16 @@ internal sealed partial class Oracle
     /// Whether a run may have come, between the answer and the moment when it took the command, to where the command does not fit: by a launch, a deadline, the word of the limiter or a
     /// stop, of which no inbox tells. What only people move must be as they were told.
     /// </summary>
-    private static bool HasMovedByItself(Wish wish)
+    private bool HasMovedByItself(Wish wish)
     {
         FeatureRun run = wish.Then!;
-        PhaseState? phase = wish.Phase is { } number ? run.Phases[number] : null;
+        PhaseState? phase = wish.Phase is { } number && run.Phases.TryGetValue(number, out PhaseState? row) ? row : null;
         return wish.Kind switch
         {
-            CommandKind.Cancel or CommandKind.Suspend or CommandKind.Resume => run.Status.IsFinished(),
+            CommandKind.Execute or CommandKind.Cancel or CommandKind.Suspend or CommandKind.Resume => run.Status.IsFinished(),
             CommandKind.CancelPhase => phase!.Stopping != StopReason.None || phase.Status is PhaseStatus.Completed or PhaseStatus.Failed or PhaseStatus.Cancelled,
-            CommandKind.Prioritize => !phase!.Status.IsYetToStart() || phase.Attempt > wish.Attempt,
+            // Where the store fails for long, what is published is behind, and it may have had its slot and lost it again.
+            CommandKind.Prioritize => !phase!.Status.IsYetToStart() || phase.Attempt > wish.Attempt || world.Options.Faults > 0,
             CommandKind.Answer => phase!.Attempt > wish.Attempt || phase.Stopping != StopReason.None || !phase.Status.HoldsSlot() || phase.QuestionsAsked == 0,
             _ => false,
         };

@@ -36,6 +36,7 @@ internal sealed class SimulatedServices : IServiceProvider, IServiceScopeFactory
         var secrets = new WebhookSecrets(Options.Create(new WebhookOptions { MasterKey = masterKey }));
         Gate = new WebhookGate(lookup, secrets, time);
         Commands = new FeatureCommands(store, agents, courier, patience);
+        Additions = new PhaseAdditions(store, Commands, agents, time);
         Questions = new Questions(store, Commands, time);
         Webhook = new CompleteWorkflow(store, Gate, courier, Figures, time);
         IOptions<SlotOptions> slots = Options.Create(new SlotOptions { Capacity = capacity });
@@ -58,6 +59,8 @@ internal sealed class SimulatedServices : IServiceProvider, IServiceScopeFactory
     public DurableTaskClient Client { get; }
 
     public FeatureCommands Commands { get; }
+
+    public PhaseAdditions Additions { get; }
 
     public Questions Questions { get; }
 

@@ -4,6 +4,8 @@ using Microsoft.DurableTask.Client;
 using PhaseFlow.Core.Plans;
 using PhaseFlow.Core.Runs;
 using PhaseFlow.Functions.Features;
+using PhaseFlow.Functions.Http;
+using PhaseFlow.Functions.Queue;
 
 namespace PhaseFlow.Benchmarks.Simulation;
 
@@ -13,13 +15,14 @@ internal sealed partial class World
     private static readonly CommandKind[] Anything =
     [
         CommandKind.Cancel, CommandKind.Suspend, CommandKind.Resume, CommandKind.Retry, CommandKind.CancelPhase, CommandKind.RetryPhase,
-        CommandKind.RetryPhase, CommandKind.CancelPhase, CommandKind.Suspend, CommandKind.Prioritize, CommandKind.Answer,
+        CommandKind.RetryPhase, CommandKind.CancelPhase, CommandKind.Suspend, CommandKind.Prioritize, CommandKind.Answer, CommandKind.AddPhase,
     ];
 
     private static readonly CommandKind[] Against = [CommandKind.Cancel, CommandKind.Suspend, CommandKind.CancelPhase];
 
     private readonly Dictionary<int, int> _retried = [];
     private int _wishes;
+    private int _added;
 
     private void WishAnything() => Wish(Dice.Pick(Anything), Dice.Between(1, Options.Features));
 
@@ -76,7 +79,8 @@ internal sealed partial class World
 
     private async Task WishAsync(SimulatedHost host, int feature, CommandKind kind, int? phase)
     {
-        string name = kind == CommandKind.Answer ? Questions.NewAnswer(feature, phase) : FormattableString.Invariant($"wish {++_wishes}");
+        phase = kind == CommandKind.AddPhase ? Options.Phases + ++_added : phase;
+        string name = kind == CommandKind.AddPhase ? Oracle.NameOfAdded(feature, phase) : kind == CommandKind.Answer ? Questions.NewAnswer(feature, phase) : FormattableString.Invariant($"wish {++_wishes}");
         Oracle.Asked(name, kind, feature, phase);
         HttpRequest request = new DefaultHttpContext().Request;
         request.ContentType = "application/json";
@@ -93,7 +97,7 @@ internal sealed partial class World
 
         try
         {
-            IResult result = phase is { } number
+            IResult result = kind == CommandKind.AddPhase ? await AddAsync(host, feature, phase!.Value) : phase is { } number
                 ? kind == CommandKind.Answer
                     ? await host.Services.Questions.AnswerAsync(request, host.Services.Client, QueueId.Format(feature, number), CancellationToken.None)
                     : await host.Services.Commands.RunPhaseAsync(request, host.Services.Client, QueueId.Format(feature, number), kind, CancellationToken.None)
@@ -110,7 +114,7 @@ internal sealed partial class World
                 WishOtherwise(kind, feature, phase);
             }
 
-            if (status is not (202 or 404 or 409))
+            if (status is not (202 or 404 or 409) && !(status == 422 && kind == CommandKind.AddPhase))
             {
                 Fail(new ViolationException(0, $"{kind} is answered with {status}"));
             }
@@ -123,6 +127,14 @@ internal sealed partial class World
         {
             Fail(e as ViolationException ?? new ViolationException(0, $"{kind} has thrown: {e}", e));
         }
+    }
+
+    /// <summary>Somebody adds a phase behind others, of which one may have been added at the same moment.</summary>
+    private async Task<IResult> AddAsync(SimulatedHost host, int feature, int number)
+    {
+        PhasePlan phase = RandomPhase(number) with { DependsOn = [.. Enumerable.Range(1, number - 1).Where(n => Dice.Chance(n > Options.Phases ? 60 : 30))] };
+        (QueueRow? row, ProblemResult? refusal) = await host.Services.Additions.AddAsync(host.Services.Client, feature, phase, [], CancellationToken.None);
+        return row is null ? refusal! : Answers.Accepted(row);
     }
 
     /// <summary>Somebody who looks now and then, and does what a feature cannot go on without.</summary>

@@ -61,7 +61,7 @@ public sealed class FeatureActionsTests
     // People are told that what they ask has been asked before, and that a finished feature takes no phases; a run that hears it all the same takes no harm.
     private static bool IsStricter(FeatureRun run, CommandKind kind, bool isAllowed) => !isAllowed && kind switch
     {
-        CommandKind.Execute => run.Status != FeatureStatus.Planned,
+        CommandKind.Execute => run.Status == FeatureStatus.InProgress,
         CommandKind.Retry or CommandKind.RetryPhase => run.Phases[1].Stopping == StopReason.Cancelled,
         CommandKind.Cancel or CommandKind.Resume => run.Cancelling,
         CommandKind.CancelPhase => run.Phases[1].Stopping == StopReason.Cancelled,

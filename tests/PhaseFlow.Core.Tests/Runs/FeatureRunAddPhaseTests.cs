@@ -25,6 +25,15 @@ public sealed class FeatureRunAddPhaseTests
         Assert.Equal(Ready, run.Complete(1)[6].Status);
     }
 
+    /// <summary>It was added behind one that the run has refused since: it would wait for ever.</summary>
+    [Fact]
+    public void Apply_WhenTheAddedPhaseDependsOnOneThatIsNotThere_RefusesIt()
+    {
+        RunDriver run = RunDriver.Executed().Command(CommandKind.AddPhase, 7, rule: new PhaseRule { DependsOn = [1, 6] });
+
+        Assert.Equal((MessageOutcome.Ignored, 5), (run.Last.Outcome, run.Run.Phases.Count));
+    }
+
     [Fact]
     public void Apply_WhenTheAddedPhaseDependsOnAFailedOne_BlocksIt()
     {
