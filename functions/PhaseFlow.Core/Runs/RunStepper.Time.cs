@@ -69,7 +69,7 @@ internal sealed partial class RunStepper
         }
         else
         {
-            Set(Stop(phase, StopReason.Silent, $"The agent gave no sign of life for {PhaseDuration.Format(silence)}, and none when it was waited for."));
+            Set(Stop(phase, StopReason.Silent, $"The agent gave no sign of life for {PhaseDuration.Format(silence)} and half as long again."));
         }
     }
 

@@ -182,7 +182,7 @@ public sealed class FeatureRunDeadlinesTests
 
         Assert.Equal([Stop], run.Last.Effects);
         Assert.Equal(StopReason.Silent, run[1].Stopping);
-        Assert.Equal("The agent gave no sign of life for 10m, and none when it was waited for.", run[1].Error);
+        Assert.Equal("The agent gave no sign of life for 10m and half as long again.", run[1].Error);
     }
 
     [Fact]

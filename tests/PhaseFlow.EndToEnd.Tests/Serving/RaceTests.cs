@@ -61,6 +61,26 @@ public sealed class RaceTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task Enqueue_WhenTheFeatureIsCancelledAtTheSameMoment_AddsThePhaseOrSaysThatItDoesNot()
+    {
+        await using PhaseFlowProcess serve = PhaseFlowProcess.Start(_folder, "serve", "--port", "0");
+        using var api = new ApiClient(await serve.UrlAsync());
+        for (int feature = 1; feature <= Phases; feature++)
+        {
+            await api.SubmitExternalAsync("Grows", phases: 1);
+            string cancel = string.Create(CultureInfo.InvariantCulture, $"/api/v1/planned-features/{feature}/cancel");
+            bool[] accepted = await Task.WhenAll(
+                Accepts(api, cancel, "{}"),
+                Accepts(api, "/api/v1/queue/enqueue", $$"""{ "feature_id": {{feature}}, "phase_number": 2, "title": "Two", "workflow_type": "external" }"""));
+
+            Assert.True(accepted[0]);
+            int number = feature;
+            JsonNode settled = await api.UntilAsync(a => a.FeatureAsync(number), f => (string)f["status"]! == "cancelled");
+            Assert.Equal(accepted[1] ? [1, 2] : [1], settled["phases"]!.AsArray().Select(p => (int)p!["phase_number"]!));
+        }
+    }
+
     private static async Task<JsonNode> AskAsync(ApiClient api, SignedReport question)
     {
         using HttpRequestMessage request = question.ToRequest();
