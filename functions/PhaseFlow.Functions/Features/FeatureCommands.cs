@@ -18,6 +18,8 @@ public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents
 
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(50);
 
+    private const int LooksBeforeStart = 10;
+
     /// <summary>A command about a whole feature: 202 with the feature as it will be.</summary>
     public async Task<IResult> RunAsync(
         HttpRequest request, DurableTaskClient client, string id, CommandKind kind, CancellationToken cancellation)
@@ -109,19 +111,17 @@ public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents
     /// </summary>
     /// <returns>The feature as it will be, null where it was removed a moment ago; and whether the run does what was asked.</returns>
     internal async Task<(StoredFeature? After, bool IsObeyed)> SendAsync(
-        DurableTaskClient client, int featureId, FeatureCommand command, CancellationToken cancellation)
-    {
-        return await RaiseAsync(client, featureId, command, cancellation) is { } entry ? await FollowAsync(entry, cancellation) : (null, false);
-    }
+        DurableTaskClient client, int featureId, FeatureCommand command, CancellationToken cancellation) =>
+        await RaiseAsync(client, featureId, command, cancellation) is { } entry ? await FollowAsync(client, entry, cancellation) : (null, false);
 
     /// <summary>Raises an entry that is stored, and finds out what the run makes of it, as for a command that is sent.</summary>
     internal async Task<(StoredFeature? After, bool IsObeyed)> DeliverAsync(DurableTaskClient client, InboxEntry entry, CancellationToken cancellation)
     {
         await courier.DeliverAsync(client, entry);
-        return await FollowAsync(entry, cancellation);
+        return await FollowAsync(client, entry, cancellation);
     }
 
-    private async Task<(StoredFeature? After, bool IsObeyed)> FollowAsync(InboxEntry entry, CancellationToken cancellation)
+    private async Task<(StoredFeature? After, bool IsObeyed)> FollowAsync(DurableTaskClient client, InboxEntry entry, CancellationToken cancellation)
     {
         int featureId = entry.FeatureId;
         if (await store.GetFeatureAsync(featureId, cancellation) is not { } feature || await store.LoadRunAsync(featureId, cancellation) is not { } loaded)
@@ -141,22 +141,29 @@ public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents
         outcome ??= await store.GetOutcomeAsync(featureId, entry.Seq, cancellation);
         if (outcome is null or MessageOutcome.Applied)
         {
-            return (feature with { Run = run }, true);
+            // An orchestration that is about to end may not hear of it: it is seen to that one takes it, in place of leaving that to the sweep.
+            return (feature with { Run = run }, !loaded.Run.Status.IsFinished() || await LearnAsync(client, entry, cancellation) is null or MessageOutcome.Applied);
         }
 
         // It is in the inbox, and what does not fit yet may fit when the run takes it: who is told no must be able to rely on it.
-        bool isObeyed = await LearnAsync(featureId, entry.Seq, cancellation) is null or MessageOutcome.Applied;
+        bool isObeyed = await LearnAsync(client, entry, cancellation) is null or MessageOutcome.Applied;
         return (await LoadAsync(featureId, cancellation), isObeyed);
     }
 
     /// <summary>What a run has made of an entry; null where it has not taken it in time, so that nobody knows.</summary>
-    private async Task<MessageOutcome?> LearnAsync(int featureId, long seq, CancellationToken cancellation)
+    private async Task<MessageOutcome?> LearnAsync(DurableTaskClient client, InboxEntry entry, CancellationToken cancellation)
     {
-        for (TimeSpan waited = TimeSpan.Zero; waited <= Patience; waited += LookAgain)
+        for (int looks = 0; looks * LookAgain <= Patience; looks++)
         {
-            if (await store.GetOutcomeAsync(featureId, seq, cancellation) is { } outcome)
+            if (await store.GetOutcomeAsync(entry.FeatureId, entry.Seq, cancellation) is { } outcome)
             {
                 return outcome;
+            }
+
+            if (looks % LooksBeforeStart == LooksBeforeStart - 1 && !await client.IsRunningAsync(FeatureEvents.InstanceId(entry.FeatureId), cancellation))
+            {
+                // The event came to an orchestration that was about to end.
+                await client.StartFeatureAsync(entry.FeatureId, cancellation);
             }
 
             await Task.Delay(LookAgain, time, cancellation);

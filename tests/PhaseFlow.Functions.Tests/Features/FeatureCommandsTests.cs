@@ -1,5 +1,8 @@
+using System.Collections.Immutable;
 using Microsoft.AspNetCore.Http;
+using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
+using Microsoft.DurableTask.Client.Entities;
 using Microsoft.Extensions.Logging.Abstractions;
 using Moq;
 using PhaseFlow.Core.Plans;
@@ -17,6 +20,7 @@ public sealed class FeatureCommandsTests
 
     private readonly FakeTime _time = new();
     private readonly Mock<IPhaseStore> _store = new();
+    private readonly Mock<DurableTaskClient> _client = new("test");
     private readonly Queue<MessageOutcome?> _outcomes = new();
 
     [Theory]
@@ -42,22 +46,41 @@ public sealed class FeatureCommandsTests
         Assert.InRange(_time.GetUtcNow() - begun, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(6));
     }
 
-    private async Task<int?> RetryAsync()
+    /// <summary>Its event came to an orchestration that was about to end, and nothing runs that would take it.</summary>
+    [Fact]
+    public async Task RunPhaseAsync_WhenTheFeatureHasEndedAndNothingTakesTheCommand_StartsItsOrchestration()
+    {
+        for (int i = 0; i < 30; i++)
+        {
+            _outcomes.Enqueue(null);
+        }
+
+        _outcomes.Enqueue(MessageOutcome.Applied);
+
+        Assert.Equal(202, await RetryAsync(hasEnded: true));
+        Assert.Empty(_outcomes);
+        _client.Verify(
+            c => c.ScheduleNewOrchestrationInstanceAsync(nameof(FeatureOrchestrator), new FeatureInput(104) { KeepsOrder = true }, It.IsAny<StartOrchestrationOptions>(), It.IsAny<CancellationToken>()),
+            Times.AtLeastOnce);
+    }
+
+    private async Task<int?> RetryAsync(bool hasEnded = false)
     {
         FeatureRun cancelled = Run(PhaseStatus.Cancelled) with { Status = FeatureStatus.Cancelled };
-        FeatureRun running = Run(PhaseStatus.Running);
+        FeatureRun running = hasEnded ? cancelled : Run(PhaseStatus.Running);
         var entry = new InboxEntry(104, 2, _time.GetUtcNow()) { Command = new FeatureCommand(2, CommandKind.RetryPhase) { Phase = 1 } };
         _store.Setup(s => s.GetFeatureAsync(104, It.IsAny<CancellationToken>())).ReturnsAsync(
-            new StoredFeature { Plan = Plan, Run = cancelled, CreatedAt = _time.GetUtcNow(), UpdatedAt = _time.GetUtcNow(), PhaseUpdatedAt = System.Collections.Immutable.ImmutableSortedDictionary<int, DateTimeOffset>.Empty });
+            new StoredFeature { Plan = Plan, Run = cancelled, CreatedAt = _time.GetUtcNow(), UpdatedAt = _time.GetUtcNow(), PhaseUpdatedAt = ImmutableSortedDictionary<int, DateTimeOffset>.Empty });
         _store.SetupSequence(s => s.LoadRunAsync(104, It.IsAny<CancellationToken>()))
             .ReturnsAsync(new LoadedRun(cancelled, []))
             .ReturnsAsync(new LoadedRun(running, [entry]))
             .ReturnsAsync(new LoadedRun(running, []));
         _store.Setup(s => s.ReceiveCommandAsync(104, It.IsAny<FeatureCommand>(), It.IsAny<DateTimeOffset>(), It.IsAny<Action<InboxEntry>?>(), It.IsAny<CancellationToken>())).ReturnsAsync(entry);
         _store.Setup(s => s.GetOutcomeAsync(104, 2, It.IsAny<CancellationToken>())).ReturnsAsync(() => _outcomes.TryDequeue(out MessageOutcome? known) ? known : null);
+        _client.SetupGet(c => c.Entities).Returns(new Mock<DurableEntityClient>("entities").Object);
         var commands = new FeatureCommands(_store.Object, new AgentConfiguration([]), new InboxCourier(NullLogger<InboxCourier>.Instance), _time);
         Task<IResult> answer = commands.RunPhaseAsync(
-            new DefaultHttpContext().Request, new Mock<DurableTaskClient>("test").Object, "queue-104-1", CommandKind.RetryPhase, CancellationToken.None);
+            new DefaultHttpContext().Request, _client.Object, "queue-104-1", CommandKind.RetryPhase, CancellationToken.None);
         while (!answer.IsCompleted)
         {
             _time.AdvanceToNext();
