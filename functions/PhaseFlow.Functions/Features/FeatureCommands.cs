@@ -160,10 +160,18 @@ public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents
                 return outcome;
             }
 
-            if (looks % LooksBeforeStart == LooksBeforeStart - 1 && !await client.IsRunningAsync(FeatureEvents.InstanceId(entry.FeatureId), cancellation))
+            if (looks % LooksBeforeStart == LooksBeforeStart - 1)
             {
-                // The event came to an orchestration that was about to end.
-                await client.StartFeatureAsync(entry.FeatureId, cancellation);
+                if ((await store.LoadRunAsync(entry.FeatureId, cancellation))?.Inbox.Any(e => e.Seq == entry.Seq) != true)
+                {
+                    return await store.GetOutcomeAsync(entry.FeatureId, entry.Seq, cancellation); // taken just now, or gone with its feature
+                }
+
+                if (!await client.IsRunningAsync(FeatureEvents.InstanceId(entry.FeatureId), cancellation))
+                {
+                    // The event came to an orchestration that was about to end.
+                    await client.StartFeatureAsync(entry.FeatureId, cancellation);
+                }
             }
 
             await Task.Delay(LookAgain, time, cancellation);

@@ -71,12 +71,12 @@ public sealed class FeatureCommandsTests
         var entry = new InboxEntry(104, 2, _time.GetUtcNow()) { Command = new FeatureCommand(2, CommandKind.RetryPhase) { Phase = 1 } };
         _store.Setup(s => s.GetFeatureAsync(104, It.IsAny<CancellationToken>())).ReturnsAsync(
             new StoredFeature { Plan = Plan, Run = cancelled, CreatedAt = _time.GetUtcNow(), UpdatedAt = _time.GetUtcNow(), PhaseUpdatedAt = ImmutableSortedDictionary<int, DateTimeOffset>.Empty });
-        _store.SetupSequence(s => s.LoadRunAsync(104, It.IsAny<CancellationToken>()))
-            .ReturnsAsync(new LoadedRun(cancelled, []))
-            .ReturnsAsync(new LoadedRun(running, [entry]))
-            .ReturnsAsync(new LoadedRun(running, []));
+        int loads = 0;
+        MessageOutcome? outcome = null;
+        _store.Setup(s => s.LoadRunAsync(104, It.IsAny<CancellationToken>()))
+            .ReturnsAsync(() => ++loads == 1 ? new LoadedRun(cancelled, []) : new LoadedRun(running, outcome is null ? [entry] : []));
         _store.Setup(s => s.ReceiveCommandAsync(104, It.IsAny<FeatureCommand>(), It.IsAny<DateTimeOffset>(), It.IsAny<Action<InboxEntry>?>(), It.IsAny<CancellationToken>())).ReturnsAsync(entry);
-        _store.Setup(s => s.GetOutcomeAsync(104, 2, It.IsAny<CancellationToken>())).ReturnsAsync(() => _outcomes.TryDequeue(out MessageOutcome? known) ? known : null);
+        _store.Setup(s => s.GetOutcomeAsync(104, 2, It.IsAny<CancellationToken>())).ReturnsAsync(() => outcome = _outcomes.TryDequeue(out MessageOutcome? known) ? known : null);
         _client.SetupGet(c => c.Entities).Returns(new Mock<DurableEntityClient>("entities").Object);
         var commands = new FeatureCommands(_store.Object, new AgentConfiguration([]), new InboxCourier(NullLogger<InboxCourier>.Instance), _time);
         Task<IResult> answer = commands.RunPhaseAsync(
