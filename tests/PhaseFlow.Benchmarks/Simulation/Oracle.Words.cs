@@ -95,7 +95,7 @@ internal sealed partial class Oracle
         PhaseState? phase = wish.Phase is { } number && run.Phases.TryGetValue(number, out PhaseState? row) ? row : null;
         return wish.Kind switch
         {
-            CommandKind.Execute or CommandKind.Cancel or CommandKind.Suspend or CommandKind.Resume => run.Status.IsFinished(),
+            CommandKind.Execute or CommandKind.Cancel or CommandKind.Suspend or CommandKind.Resume or CommandKind.AddPhase => run.Status.IsFinished(),
             CommandKind.CancelPhase => phase!.Stopping != StopReason.None || phase.Status is PhaseStatus.Completed or PhaseStatus.Failed or PhaseStatus.Cancelled,
             // Where the store fails for long, what is published is behind, and it may have had its slot and lost it again.
             CommandKind.Prioritize => !phase!.Status.IsYetToStart() || phase.Attempt > wish.Attempt || world.Options.Faults > 0,
