@@ -14,7 +14,7 @@ namespace PhaseFlow.Functions.Features;
 public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents, InboxCourier courier, TimeProvider time)
 {
     /// <summary>How long a person waits at most for what a run makes of a command that seems to come too late.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(50);
 
@@ -139,15 +139,16 @@ public sealed class FeatureCommands(IPhaseStore store, AgentConfiguration agents
         }
 
         outcome ??= await store.GetOutcomeAsync(featureId, entry.Seq, cancellation);
-        if (outcome is null or MessageOutcome.Applied)
+        bool seemsToFit = outcome is null or MessageOutcome.Applied;
+        if (seemsToFit && !loaded.Run.Status.IsFinished())
         {
-            // An orchestration that is about to end may not hear of it: it is seen to that one takes it, in place of leaving that to the sweep.
-            return (feature with { Run = run }, !loaded.Run.Status.IsFinished() || await LearnAsync(client, entry, cancellation) is null or MessageOutcome.Applied);
+            return (feature with { Run = run }, true);
         }
 
-        // It is in the inbox, and what does not fit yet may fit when the run takes it: who is told no must be able to rely on it.
+        // What does not fit yet may fit when the run takes it: who is told no must be able to rely on it. And an orchestration that is about to end may not hear of it: it is
+        // seen to that one takes it, in place of leaving that to the sweep.
         bool isObeyed = await LearnAsync(client, entry, cancellation) is null or MessageOutcome.Applied;
-        return (await LoadAsync(featureId, cancellation), isObeyed);
+        return (isObeyed && seemsToFit ? feature with { Run = run } : await LoadAsync(featureId, cancellation), isObeyed);
     }
 
     /// <summary>What a run has made of an entry; null where it has not taken it in time, so that nobody knows.</summary>

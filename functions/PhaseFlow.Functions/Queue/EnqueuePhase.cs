@@ -81,9 +81,14 @@ public sealed class PhaseAdditions(IPhaseStore store, FeatureCommands commands, 
             if (entry is not null)
             {
                 (StoredFeature? after, bool isObeyed) = await commands.DeliverAsync(client, entry, cancellation);
-                QueueRow? row = after is not null && isObeyed ? (await commands.ShowAsync(client, after, cancellation)).Phases.SingleOrDefault(p => p.PhaseNumber == phase.Number) : null;
-                return row is not null ? (row, null)
-                    : (null, after is null ? Problems.NotFound(FeatureId.Unknown(FormattableString.Invariant($"{featureId}"))) : FeatureCommands.Overtaken(after.Run, CommandKind.AddPhase));
+                if (after is null)
+                {
+                    return (null, Problems.NotFound(FeatureId.Unknown(FormattableString.Invariant($"{featureId}"))));
+                }
+
+                return isObeyed && (await commands.ShowAsync(client, after, cancellation)).Phases.SingleOrDefault(p => p.PhaseNumber == phase.Number) is { } row
+                    ? (row, null)
+                    : (null, FeatureCommands.Overtaken(after.Run, CommandKind.AddPhase));
             }
         }
 

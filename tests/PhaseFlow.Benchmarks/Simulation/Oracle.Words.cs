@@ -1,4 +1,5 @@
 using PhaseFlow.Core.Runs;
+using PhaseFlow.Functions.Features;
 using PhaseFlow.Functions.Storage;
 
 namespace PhaseFlow.Benchmarks.Simulation;
@@ -6,9 +7,6 @@ namespace PhaseFlow.Benchmarks.Simulation;
 /// <content>What people were told, and what became of it (14).</content>
 internal sealed partial class Oracle
 {
-    /// <summary>Nobody waits longer for what a run makes of a command.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-
     private readonly Dictionary<string, Wish> _wishes = new(StringComparer.Ordinal);
     private readonly Dictionary<int, long> _lastTaken = [];
     private readonly List<Wish> _unjudged = [];
@@ -35,7 +33,7 @@ internal sealed partial class Oracle
     {
         Wish wish = _wishes[name];
         wish.IsAccepted = isAccepted;
-        wish.IsUnsure = world.Agenda.Now - wish.At > Patience;
+        wish.IsUnsure = world.Agenda.Now - wish.At > FeatureCommands.Patience;
         _unjudged.Add(wish);
     }
 
