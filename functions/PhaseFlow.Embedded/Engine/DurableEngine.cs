@@ -11,8 +11,12 @@ using PhaseFlow.Embedded.Hosting;
 
 namespace PhaseFlow.Embedded.Engine;
 
-/// <summary>Drives the <see cref="EngineCore"/>: one thread feeds it, its batches go to the storage in order, their effects follow.</summary>
-/// <remarks>While a batch is being stored the next is made. A batch that cannot be stored ends the engine: see <see cref="Faulted"/>.</remarks>
+/// <summary>Drives the <see cref="EngineCore"/>: one thread at a time feeds it, its batches go to the storage in order, their effects follow.</summary>
+/// <remarks>
+/// It has no thread of its own: who brings something in makes the next batch of it there and then, unless somebody is at it, who then takes it up. A change of threads costs more than
+/// most batches do. So nothing that the engine runs may wait for the storage to write: the thread may be the one that writes.
+/// While a batch is being stored the next is made. A batch that cannot be stored ends the engine: see <see cref="Faulted"/>.
+/// </remarks>
 internal sealed partial class DurableEngine : IAsyncDisposable
 {
     /// <summary>
@@ -30,13 +34,16 @@ internal sealed partial class DurableEngine : IAsyncDisposable
     private readonly ILogger _log;
     private readonly InstanceWatch _watch = new();
     private readonly TaskCompletionSource<Exception> _faulted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly object _gate = new();
-    private readonly Thread _thread;
+    private readonly Action _turn;
     private readonly ITimer _timer;
     private List<EngineMessage> _inbox = [];
     private List<EngineMessage> _taken = [];
     private DateTime? _armedFor;
     private bool _timerFired;
+    private bool _hasRecovered; // the next batch has what was open
+    private bool _isAtWork; // somebody makes a batch, and looks again before leaving
     private int _underWay;
     private int _pressing; // of those under way, the ones that something waits for
     private long _durableThrough;
@@ -55,7 +62,7 @@ internal sealed partial class DurableEngine : IAsyncDisposable
         _scope = services.CreateAsyncScope(); // entities live as long as the engine, and their services may be scoped
         _core = new EngineCore(catalog, _scope.ServiceProvider, storage, converter, options, loggers, Post);
         _activities = new ActivityRunner(catalog, services, converter, options.MaxConcurrentActivities, Post, _log);
-        _thread = new Thread(Loop) { IsBackground = true, Name = "PhaseFlow engine" };
+        _turn = TakeTurn;
         _timer = time.CreateTimer(static s => ((DurableEngine)s!).TimerFired(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         Client = new EngineClient(Post, storage, _watch, options, converter);
     }
@@ -74,24 +81,35 @@ internal sealed partial class DurableEngine : IAsyncDisposable
             RecoveredState state = _storage.Recover();
             _core.Recover(state);
             LogStarted(_log, state.Epoch, state.Activities.Count, state.Timers.Count);
-            _thread.Start();
-            _started = true; // only now is there a thread to wait for: what cannot be recovered is thrown
+            lock (_gate)
+            {
+                _hasRecovered = true;
+                _started = true; // only now is there something to wait for: what cannot be recovered is thrown
+            }
+
+            ThreadPool.UnsafeQueueUserWorkItem(static engine => engine.TakeTurn(), this, preferLocal: false);
         }
     }
 
     /// <summary>Stores what has come and ends. Activities at work are cancelled, and run again at the next start.</summary>
     public async Task StopAsync()
     {
+        bool isOver;
         lock (_gate)
         {
             _stopping = true;
-            Monitor.PulseAll(_gate);
+            isOver = IsOver();
         }
 
         _activities.Stop();
+        if (isOver)
+        {
+            End();
+        }
+
         if (_started)
         {
-            await Task.Run(_thread.Join);
+            await _ended.Task;
         }
 
         await _timer.DisposeAsync();
@@ -111,21 +129,26 @@ internal sealed partial class DurableEngine : IAsyncDisposable
     /// <summary>Brings a message in, from any thread.</summary>
     internal void Post(EngineMessage message)
     {
+        bool refused;
+        bool mayWork = false;
         lock (_gate)
         {
-            if (!_stopping)
+            refused = _stopping;
+            if (!refused)
             {
                 _inbox.Add(message);
-                if (_inbox.Count == 1)
-                {
-                    Monitor.PulseAll(_gate);
-                }
-
-                return;
+                mayWork = MayWork();
             }
         }
 
-        message.Reply?.Abort(Stopped());
+        if (refused)
+        {
+            message.Reply?.Abort(Stopped());
+        }
+        else if (mayWork)
+        {
+            TakeTurn();
+        }
     }
 
     private InvalidOperationException Stopped() => _faulted.Task is { IsCompletedSuccessfully: true } fault
@@ -137,62 +160,105 @@ internal sealed partial class DurableEngine : IAsyncDisposable
         lock (_gate)
         {
             _timerFired = true;
-            Monitor.PulseAll(_gate);
+        }
+
+        TakeTurn();
+    }
+
+    /// <summary>Makes the next batch, here and now. Where the storage is telling of several things on this thread, it is made once for all of them.</summary>
+    private void TakeTurn()
+    {
+        if (!_storage.Defer(_turn) && Enter())
+        {
+            CleanContext.Run(static engine => engine.Work(), this);
         }
     }
 
-    private void Loop()
+    private void Work()
+    {
+        MakeBatch();
+        if (Leave())
+        {
+            // Whose thread this is has other things to do.
+            ThreadPool.UnsafeQueueUserWorkItem(static engine => engine.GoOn(), this, preferLocal: true);
+        }
+    }
+
+    private void GoOn()
+    {
+        do
+        {
+            MakeBatch();
+        }
+        while (Leave());
+    }
+
+    private void MakeBatch()
     {
         try
         {
-            bool first = true;
-            while (Take(first))
+            foreach (EngineMessage message in _taken)
             {
-                first = false;
-                foreach (EngineMessage message in _taken)
-                {
-                    _core.Post(message);
-                }
-
-                _taken.Clear();
-                _core.DurableThrough = Volatile.Read(ref _durableThrough);
-                Submit(_core.Process(_time.GetUtcNow().UtcDateTime));
-                ArmTimer();
+                _core.Post(message);
             }
+
+            _taken.Clear();
+            _core.DurableThrough = Volatile.Read(ref _durableThrough);
+            Submit(_core.Process(_time.GetUtcNow().UtcDateTime));
+            ArmTimer();
         }
         catch (Exception e)
         {
             Fault(e);
         }
-
-        AbortRest();
     }
 
-    /// <summary>Waits until there is something to do and room for a batch; false at the end.</summary>
-    private bool Take(bool first)
+    /// <summary>Takes what there is to do; false where there is nothing, or somebody is at it.</summary>
+    private bool Enter()
     {
         lock (_gate)
         {
-            while (true)
+            if (!MayWork())
             {
-                if (_stopping && (_underWay == 0 || _faulted.Task.IsCompleted) && (_inbox.Count == 0 || _faulted.Task.IsCompleted))
-                {
-                    return false;
-                }
-
-                bool work = first || _inbox.Count > 0 || (!_stopping && (_timerFired || _core.HasWork));
-                if (work && _pressing < MaxUnderWay && !_faulted.Task.IsCompleted)
-                {
-                    (_taken, _inbox) = (_inbox, _taken);
-                    _armedFor = _timerFired ? null : _armedFor; // it may have fired too early, and then it must be armed again
-                    _timerFired = false;
-                    return true;
-                }
-
-                Monitor.Wait(_gate);
+                return false;
             }
+
+            (_taken, _inbox) = (_inbox, _taken);
+            _armedFor = _timerFired ? null : _armedFor; // it may have fired too early, and then it must be armed again
+            _timerFired = false;
+            _hasRecovered = false;
+            return _isAtWork = true;
         }
     }
+
+    /// <summary>True where more has come meanwhile, which is then taken.</summary>
+    private bool Leave()
+    {
+        bool isOver;
+        lock (_gate)
+        {
+            _isAtWork = false;
+            if (Enter())
+            {
+                return true;
+            }
+
+            isOver = IsOver();
+        }
+
+        if (isOver)
+        {
+            End();
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether there is something to do, room for a batch, and nobody who makes it.</summary>
+    private bool MayWork() => _started && !_isAtWork && _pressing < MaxUnderWay && !_faulted.Task.IsCompleted
+        && (_inbox.Count > 0 || (!_stopping && (_hasRecovered || _timerFired || _core.HasWork)));
+
+    private bool IsOver() => _stopping && !_isAtWork && (_faulted.Task.IsCompleted || (_underWay == 0 && _inbox.Count == 0));
 
     private void Submit(EngineBatch batch)
     {
@@ -231,11 +297,23 @@ internal sealed partial class DurableEngine : IAsyncDisposable
             Fault(error);
         }
 
+        bool mayWork;
+        bool isOver;
         lock (_gate)
         {
             _underWay--;
             _pressing -= batch.HasEffects ? 1 : 0;
-            Monitor.PulseAll(_gate);
+            mayWork = MayWork();
+            isOver = IsOver();
+        }
+
+        if (mayWork)
+        {
+            TakeTurn();
+        }
+        else if (isOver)
+        {
+            End();
         }
     }
 
@@ -263,7 +341,7 @@ internal sealed partial class DurableEngine : IAsyncDisposable
         {
             if (_writeFirst.Contains(activity.Name) == early)
             {
-                _activities.Start(activity);
+                _activities.Start(activity, here: early);
             }
         }
     }
@@ -295,24 +373,35 @@ internal sealed partial class DurableEngine : IAsyncDisposable
         }
 
         _activities.Stop();
+        bool isOver;
         lock (_gate)
         {
             _stopping = true;
-            Monitor.PulseAll(_gate);
+            isOver = IsOver();
+        }
+
+        if (isOver)
+        {
+            End();
         }
     }
 
-    private void AbortRest()
+    /// <summary>Tells what has come too late, and who waits for the end.</summary>
+    private void End()
     {
+        EngineMessage[] late;
         lock (_gate)
         {
-            foreach (EngineMessage message in _inbox)
-            {
-                message.Reply?.Abort(Stopped());
-            }
-
+            late = [.. _inbox];
             _inbox.Clear();
         }
+
+        foreach (EngineMessage message in late)
+        {
+            message.Reply?.Abort(Stopped());
+        }
+
+        _ended.TrySetResult();
     }
 
     [LoggerMessage(1620, LogLevel.Information, "The durable engine has started (epoch {Epoch}): {Activities} activities and {Timers} timers are open.")]

@@ -148,6 +148,9 @@ internal sealed class SqliteDatabase : IAsyncDisposable
     /// <summary>Queues a request whose completion runs on the writer's thread, in order.</summary>
     internal void Enqueue(WriteRequest request) => _writer.Enqueue(request);
 
+    /// <inheritdoc cref="SqliteWriter.Defer"/>
+    internal bool Defer(Action action) => _writer.Defer(action);
+
     private void Close()
     {
         _writer.Close();

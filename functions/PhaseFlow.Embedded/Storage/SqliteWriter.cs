@@ -20,12 +20,15 @@ internal sealed class SqliteWriter
     private readonly TimeSpan _patience;
     private readonly object _gate = new();
     private readonly Queue<WriteRequest> _queue = new();
+    private readonly List<Action> _deferred = [];
     private readonly Thread _thread;
+    private bool _isTelling; // of the writer's thread alone
     private DatabaseUnusableException? _fault;
     private bool _closed;
     private string? _checkpointWanted;
     private int _urgent; // of those queued, the ones that cannot wait
-    private long _waitingSince;
+    private long _waitingSince; // the first of them
+    private long _begun; // the first of the transaction at hand
 
     /// <param name="path">The file, for messages.</param>
     /// <param name="session">The connection that writes.</param>
@@ -78,6 +81,24 @@ internal sealed class SqliteWriter
     public void WantCheckpoint(bool anew) =>
         Volatile.Write(ref _checkpointWanted, anew ? "PRAGMA wal_checkpoint(RESTART)" : "PRAGMA wal_checkpoint(PASSIVE)");
 
+    /// <summary>
+    /// On the writer's thread, while it tells of a group: true, and <paramref name="action"/> is called when it has told of all, once however often it is asked for. Else false.
+    /// </summary>
+    public bool Defer(Action action)
+    {
+        if (Thread.CurrentThread != _thread || !_isTelling)
+        {
+            return false;
+        }
+
+        if (!_deferred.Contains(action))
+        {
+            _deferred.Add(action);
+        }
+
+        return true;
+    }
+
     /// <summary>Writes what is queued and ends the thread.</summary>
     public void Close()
     {
@@ -113,35 +134,34 @@ internal sealed class SqliteWriter
     {
         lock (_gate)
         {
-            while (_urgent == 0 && !_closed)
+            while (_queue.Count == 0 && !_closed)
             {
-                TimeSpan left = _queue.Count == 0 ? Timeout.InfiniteTimeSpan : _patience - Stopwatch.GetElapsedTime(_waitingSince);
-                if (_queue.Count > 0 && left <= TimeSpan.Zero)
-                {
-                    break;
-                }
-
-                Monitor.Wait(_gate, left);
+                Monitor.Wait(_gate);
             }
 
+            _begun = _waitingSince;
             Dequeue(group);
         }
 
         return group.Count > 0;
     }
 
-    /// <summary>Takes what has come in a hurry since the transaction began, and waits for it where it is about to come; false where nothing has.</summary>
-    private bool TakeMore(List<WriteRequest> group, bool isFollowed)
+    /// <summary>Takes what has come since the transaction began, and waits for it where the transaction can; false where nothing has.</summary>
+    /// <param name="group">What is in it already.</param>
+    /// <param name="isHurried">Whether somebody in it cannot wait: then only what cannot wait either is taken up, and what may wait is left for the next.</param>
+    /// <param name="isFollowed">Whether what cannot wait is about to come.</param>
+    private bool TakeMore(List<WriteRequest> group, bool isHurried, bool isFollowed)
     {
         lock (_gate)
         {
-            long since = Stopwatch.GetTimestamp();
-            while (isFollowed && _urgent == 0 && !_closed && _patience - Stopwatch.GetElapsedTime(since) is { Ticks: > 0 } left)
+            long since = isHurried ? Stopwatch.GetTimestamp() : _begun;
+            TimeSpan patience = isHurried && !isFollowed ? TimeSpan.Zero : _patience;
+            while (_urgent == 0 && (isHurried || _queue.Count == 0) && !_closed && patience - Stopwatch.GetElapsedTime(since) is { Ticks: > 0 } left)
             {
                 Monitor.Wait(_gate, left);
             }
 
-            return _urgent > 0 && Dequeue(group);
+            return (_urgent > 0 || !isHurried) && Dequeue(group);
         }
     }
 
@@ -170,6 +190,7 @@ internal sealed class SqliteWriter
         _session.Execute("COMMIT");
         CrashPoints.Pass("committed");
         Commits++;
+        _isTelling = true;
         foreach (WriteRequest request in group)
         {
             if (request.Error is { } error)
@@ -182,6 +203,7 @@ internal sealed class SqliteWriter
             }
         }
 
+        DoDeferred();
         _written(_session.Executed);
         if (Volatile.Read(ref _checkpointWanted) is { } checkpoint && TryCheckpoint(checkpoint))
         {
@@ -198,11 +220,25 @@ internal sealed class SqliteWriter
         return !isBusy;
     }
 
-    /// <summary>Runs the group, and what comes meanwhile, in a transaction that is left open.</summary>
+    private void DoDeferred()
+    {
+        _isTelling = false;
+        foreach (Action action in _deferred)
+        {
+            action();
+        }
+
+        _deferred.Clear();
+    }
+
+    /// <summary>
+    /// Runs the group, and what comes meanwhile, in a transaction that is left open. What can wait for company is written while it waits, so that who comes in a hurry finds it done.
+    /// </summary>
     private void Run(List<WriteRequest> group)
     {
         int told = 0;
         int rounds = 0;
+        bool isHurried = false;
         bool isFollowed;
         _session.Execute("BEGIN IMMEDIATE");
         int done = 0;
@@ -223,12 +259,17 @@ internal sealed class SqliteWriter
             }
 
             isFollowed = false;
+            _isTelling = true;
             for (; told < group.Count; told++)
             {
+                isHurried |= !group[told].CanWait;
                 isFollowed |= group[told].Error is null && group[told].Written();
             }
+
+            DoDeferred();
+            rounds += isHurried ? 1 : 0;
         }
-        while (++rounds < MaxRounds && TakeMore(group, isFollowed));
+        while (rounds < MaxRounds && TakeMore(group, isHurried, isFollowed));
     }
 
     /// <summary>False where it failed, for a reason that is its own.</summary>
@@ -258,6 +299,8 @@ internal sealed class SqliteWriter
 
     private void Fault(List<WriteRequest> group, Exception e)
     {
+        _isTelling = false;
+        _deferred.Clear();
         DatabaseUnusableException fault = SqliteFile.Explain(_path, e);
         WriteRequest[] lost;
         lock (_gate)

@@ -5,8 +5,6 @@ namespace PhaseFlow.Benchmarks.Peers;
 /// <summary>The same work on PhaseFlow and on its peers, in interleaved rounds of one run.</summary>
 internal static class PeersCommand
 {
-    // What compiles as it runs (.NET, V8) does so before anything is measured.
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(5);
     private static readonly string[] All = ["phaseflow", "restate", "dbos"];
     private static readonly string[] MemoryFileSystems = ["tmpfs", "ramfs"];
 
@@ -42,6 +40,8 @@ internal static class PeersCommand
         int rounds = (int)Arguments.Number(args, "--rounds", 3);
         int phases = (int)Math.Clamp(Arguments.Number(args, "--phases", 50), 2, 200);
         var atLeast = TimeSpan.FromSeconds(Arguments.Number(args, "--seconds", 4));
+        // What compiles as it runs (.NET, V8) does so before anything is measured. The runtime of .NET takes that long until its compiler is idle, on two cores that have other work.
+        var warmUp = TimeSpan.FromSeconds(Arguments.Number(args, "--warm-up", 20));
         int[] sizes = [.. Option(args, "--features", "1,16,64").Split(',').Select(s => int.Parse(s, CultureInfo.InvariantCulture))];
         string format = new DriveInfo(data).DriveFormat;
         if (MemoryFileSystems.Contains(format))
@@ -51,7 +51,7 @@ internal static class PeersCommand
 
         Func<IPeer>[] peers = await PeersAsync(Option(args, "--only", string.Join(',', All)).Split(','), Option(args, "--work", NodePackages.DefaultFolder()));
         bool countFlushes = await FlushCounter.IsAvailableAsync();
-        Describe(peers, format, countFlushes, $"chains of {phases} phases in waves for {atLeast.TotalSeconds} s, {rounds} rounds, each system started anew and warmed up in each");
+        Describe(peers, format, countFlushes, $"chains of {phases} phases in waves for {atLeast.TotalSeconds} s, {rounds} rounds, each system started anew and warmed up for {warmUp.TotalSeconds} s in each");
 
         await using LaunchBoard board = await LaunchBoard.StartAsync();
         using var http = new HttpClient { Timeout = TimeSpan.FromMinutes(5) };
@@ -65,7 +65,7 @@ internal static class PeersCommand
                 await using IPeer peer = peers[who]();
                 await peer.StartAsync(new PeerSite(folder, board.Url, sizes.Max(), http));
                 var driver = new PeerDriver(peer, board, http);
-                await driver.RunAsync(new PeerLoad(Math.Min(16, sizes.Max()), phases, WarmUp), flushes: null);
+                await driver.RunAsync(new PeerLoad(Math.Min(16, sizes.Max()), phases, warmUp), flushes: null);
                 foreach (int size in sizes)
                 {
                     FlushCounter? flushes = countFlushes ? await FlushCounter.AttachAsync(data, new ProcessGroup(peer.Processes.Select(p => p.Id))) : null;

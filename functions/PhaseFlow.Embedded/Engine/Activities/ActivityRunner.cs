@@ -6,7 +6,7 @@ using PhaseFlow.Embedded.Engine.Persistence;
 
 namespace PhaseFlow.Embedded.Engine.Activities;
 
-/// <summary>Runs activities on the thread pool, a bounded number at once, and posts their results.</summary>
+/// <summary>Runs activities, a bounded number at once, and posts their results.</summary>
 /// <remarks>When the engine stops, what is running gets its token cancelled; what has no result then runs again at the next start.</remarks>
 internal sealed partial class ActivityRunner(
     FunctionCatalog catalog,
@@ -22,7 +22,9 @@ internal sealed partial class ActivityRunner(
     private int _running;
 
     /// <summary>Starts an activity, now or when one of those at work has ended.</summary>
-    public void Start(ActivityRow activity)
+    /// <param name="activity">The activity.</param>
+    /// <param name="here">Whether it begins on the calling thread: for one that soon waits, which a change of threads would only keep from it.</param>
+    public void Start(ActivityRow activity, bool here)
     {
         lock (_gate)
         {
@@ -38,6 +40,12 @@ internal sealed partial class ActivityRunner(
             }
 
             _running++;
+        }
+
+        if (here)
+        {
+            _ = Work(activity);
+            return;
         }
 
         ThreadPool.UnsafeQueueUserWorkItem(static s => _ = s.Self.Work(s.First), (Self: this, First: activity), preferLocal: false);

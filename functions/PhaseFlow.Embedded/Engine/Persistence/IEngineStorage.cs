@@ -21,6 +21,11 @@ internal interface IEngineStorage
     /// <summary>Stores a batch as one transaction, after those before it. <paramref name="done"/> gets null once it is on disk, or the error.</summary>
     void Commit(EngineBatch batch, Action<Exception?> done);
 
+    /// <summary>
+    /// Where the storage is telling of several things one after the other on the calling thread: true, and it calls <paramref name="turn"/> once it has told of all. Else false.
+    /// </summary>
+    bool Defer(Action turn) => false;
+
     /// <summary>Reads an instance for a client.</summary>
     Task<InstanceRow?> GetInstanceAsync(string id, bool withData, CancellationToken ct);
 

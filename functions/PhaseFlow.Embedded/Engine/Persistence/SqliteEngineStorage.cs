@@ -39,6 +39,8 @@ internal sealed class SqliteEngineStorage(SqliteDatabase database) : IEngineStor
 
     public void Commit(EngineBatch batch, Action<Exception?> done) => database.Enqueue(new BatchRequest(batch, done));
 
+    public bool Defer(Action turn) => database.Defer(turn);
+
     public Task<InstanceRow?> GetInstanceAsync(string id, bool withData, CancellationToken ct) =>
         database.ReadAsync(s => Find(s, id, withData), ct);
 
