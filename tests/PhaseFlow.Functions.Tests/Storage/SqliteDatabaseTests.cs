@@ -68,6 +68,76 @@ public sealed class SqliteDatabaseTests : IDisposable
     }
 
     [Fact]
+    public async Task WriteAsync_WhileItWaitsForCompany_IsInTheTransactionAndNotYetOnDisk()
+    {
+        await using SqliteDatabase database = Open(patience: TimeSpan.FromMinutes(10));
+        var written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task<int> waiting = database.WriteAsync(s => Insert(s, 1), canWait: true, _ => !written.TrySetResult(), CancellationToken.None);
+        await written.Task.WaitAsync(TimeSpan.FromMinutes(2));
+        Assert.Equal((false, 0, 0L), (waiting.IsCompleted, await CountAsync(database), database.Commits));
+
+        await database.WriteAsync(s => Insert(s, 2));
+
+        Assert.Equal((true, 2, 1L), (waiting.IsCompleted, await CountAsync(database), database.Commits));
+    }
+
+    [Fact]
+    public async Task WriteAsync_WhileItWaitsForCompanyAndThatThrows_IsUndoneAndWrittenAgainAndToldOnce()
+    {
+        await using SqliteDatabase database = Open(patience: TimeSpan.FromSeconds(1));
+        int told = 0;
+        int ran = 0;
+        var written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task<int> waiting = database.WriteAsync(
+            s =>
+            {
+                ran++;
+                return Insert(s, 1);
+            },
+            canWait: true,
+            _ =>
+            {
+                told++;
+                return !written.TrySetResult();
+            },
+            CancellationToken.None);
+        await written.Task.WaitAsync(TimeSpan.FromMinutes(2));
+
+        await Assert.ThrowsAsync<SqliteException>(() => database.WriteAsync(s => Insert(s, 1)));
+
+        Assert.Equal(1, await waiting);
+        Assert.Equal((2, 1, 1), (ran, told, await CountAsync(database)));
+    }
+
+    [Fact]
+    public async Task Defer_WhileTheWriterTellsOfSeveral_ComesOnceAfterAllOfThem()
+    {
+        await using SqliteDatabase database = Open();
+        using var gate = new ManualResetEventSlim();
+        var log = new List<string>();
+        Action turn = () => log.Add($"turn {database.Defer(() => log.Add("never"))}");
+        Task<int> first = database.WriteAsync(s =>
+        {
+            gate.Wait();
+            return 0;
+        });
+        Task<int>[] told = [.. Enumerable.Range(1, 3).Select(n => database.WriteAsync(s => Insert(s, n), canWait: false, _ => Tell(n), CancellationToken.None))];
+        bool outside = database.Defer(turn);
+        gate.Set();
+
+        await Task.WhenAll([first, .. told]);
+
+        Assert.False(outside);
+        Assert.Equal(["told 1 True", "told 2 True", "told 3 True", "turn False"], log);
+
+        bool Tell(int n)
+        {
+            log.Add($"told {n} {database.Defer(turn)}");
+            return false;
+        }
+    }
+
+    [Fact]
     public async Task Open_WhenSqliteAsksForAMicrosecond_DoesNotWaitForASecond()
     {
         await using SqliteDatabase database = Open();

@@ -1,0 +1,104 @@
+using Microsoft.DurableTask.Client.Entities;
+using Microsoft.DurableTask.Entities;
+
+namespace PhaseFlow.Functions.Tests.Engine;
+
+/// <summary>The engine has no thread of its own: who brings something makes the next batch, one at a time.</summary>
+public sealed class TurnTests
+{
+    private const int Threads = 8;
+
+    [Fact]
+    public async Task Engine_WhoeverMakesItsBatch_RunsNothingInThatContext()
+    {
+        await using EngineHost host = EngineHost.Start(configure: o => o.WriteFirst = new HashSet<string> { nameof(TurnFunctions.LooksFirst) });
+        TurnFunctions.Flowing.Value = "mine";
+        SynchronizationContext? before = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(new TurnFunctions.LooksOn());
+        Task<string> starting;
+        bool kept;
+        try
+        {
+            starting = host.StartAsync(nameof(TurnFunctions.LooksAround));
+            kept = SynchronizationContext.Current is TurnFunctions.LooksOn && TurnFunctions.Flowing.Value == "mine";
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(before);
+        }
+
+        Assert.True(kept);
+        Assert.Equal([" False", " False", " False", " False"], await host.ResultAsync<List<string>>(await starting));
+    }
+
+    [Fact]
+    public async Task Engine_WhenManyThreadsBringSomething_TakesAllOfItOnceAndInTheOrderOfEach()
+    {
+        const int Each = 200;
+        await using EngineHost host = EngineHost.Start();
+        using var barrier = new Barrier(Threads);
+
+        await Task.WhenAll(Enumerable.Range(0, Threads).Select(thread => Task.Factory.StartNew(
+            () =>
+            {
+                barrier.SignalAndWait();
+                return Task.WhenAll(Enumerable.Range(0, Each).Select(n =>
+                    host.Client.Entities.SignalEntityAsync(Key(thread), nameof(Counter.Add), n)));
+            },
+            TaskCreationOptions.LongRunning).Unwrap())).WaitAsync(EngineHost.Patience);
+
+        for (int thread = 0; thread < Threads; thread++)
+        {
+            Assert.Equal(Enumerable.Range(0, Each), await AddedAsync(host, thread));
+        }
+    }
+
+    [Fact]
+    public async Task StopAsync_WhileManyThreadsBringSomething_EndsAndHasStoredAllThatWasAnswered()
+    {
+        using var folder = new TempFolder();
+        var answered = new int[Threads];
+        await using (EngineHost host = EngineHost.Start(database: folder.Database))
+        {
+            using var underWay = new CountdownEvent(Threads);
+            Task[] bringing =
+            [
+                .. Enumerable.Range(0, Threads).Select(thread => Task.Run(async () =>
+                {
+                    try
+                    {
+                        while (true)
+                        {
+                            await host.Client.Entities.SignalEntityAsync(Key(thread), nameof(Counter.Add), answered[thread]);
+                            if (++answered[thread] == 5)
+                            {
+                                underWay.Signal();
+                            }
+                        }
+                    }
+                    catch (InvalidOperationException)
+                    {
+                        // It has stopped.
+                    }
+                })),
+            ];
+            Assert.True(underWay.Wait(EngineHost.Patience));
+            await host.Engine.StopAsync().WaitAsync(EngineHost.Patience);
+            await Task.WhenAll(bringing).WaitAsync(EngineHost.Patience);
+        }
+
+        await using EngineHost next = EngineHost.Start(database: folder.Database);
+        for (int thread = 0; thread < Threads; thread++)
+        {
+            Assert.Equal(Enumerable.Range(0, answered[thread]), await AddedAsync(next, thread));
+        }
+    }
+
+    private static EntityInstanceId Key(int thread) => new(nameof(Counter), $"of {thread}");
+
+    private static async Task<IEnumerable<int>> AddedAsync(EngineHost host, int thread)
+    {
+        EntityMetadata<CounterState>? counter = await host.Client.Entities.GetEntityAsync<CounterState>(Key(thread));
+        return counter!.State.Added;
+    }
+}
