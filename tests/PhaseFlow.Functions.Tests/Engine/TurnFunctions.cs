@@ -37,5 +37,9 @@ public static class TurnFunctions
 /// <summary>An entity that tells what it sees.</summary>
 public sealed class Onlooker : TaskEntity<int>
 {
-    public static string Look() => TurnFunctions.Seen();
+    public string Look()
+    {
+        State++;
+        return TurnFunctions.Seen();
+    }
 }

@@ -94,6 +94,22 @@ public sealed class TurnTests
         }
     }
 
+    [Fact]
+    public async Task StopAsync_WhileABatchIsBeingStored_WaitsForIt()
+    {
+        HeldStorage? held = null;
+        await using EngineHost host = EngineHost.Start(wrap: s => held = new HeldStorage(s));
+        Task call = host.Client.Entities.SignalEntityAsync(Key(0), nameof(Counter.Add), 1);
+        await held!.Reached.WaitAsync(EngineHost.Patience);
+
+        Task stopping = host.Engine.StopAsync();
+
+        Assert.Equal((false, false), (stopping.IsCompleted, call.IsCompleted));
+        held.Release();
+        await stopping.WaitAsync(EngineHost.Patience);
+        await call.WaitAsync(EngineHost.Patience);
+    }
+
     private static EntityInstanceId Key(int thread) => new(nameof(Counter), $"of {thread}");
 
     private static async Task<IEnumerable<int>> AddedAsync(EngineHost host, int thread)
