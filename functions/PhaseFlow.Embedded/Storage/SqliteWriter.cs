@@ -156,12 +156,23 @@ internal sealed class SqliteWriter
         {
             long since = isHurried ? Stopwatch.GetTimestamp() : _begun;
             TimeSpan patience = isHurried && !isFollowed ? TimeSpan.Zero : _patience;
-            while (_urgent == 0 && (isHurried || _queue.Count == 0) && !_closed && patience - Stopwatch.GetElapsedTime(since) is { Ticks: > 0 } left)
+            while (_urgent == 0 && !_closed)
             {
+                TimeSpan left = patience - Stopwatch.GetElapsedTime(since);
+                if (left <= TimeSpan.Zero)
+                {
+                    return false;
+                }
+
+                if (!isHurried && _queue.Count > 0)
+                {
+                    break;
+                }
+
                 Monitor.Wait(_gate, left);
             }
 
-            return (_urgent > 0 || !isHurried) && Dequeue(group);
+            return Dequeue(group);
         }
     }
 
