@@ -36,6 +36,7 @@ const string Usage = """
                 --features L    how many features at once, a comma-separated list (default 1,16,64)
                 --phases N      phases of each feature, 2 to 200 (default 50)
                 --seconds N     how long each size is run at least (default 4)
+                --warm-up S     seconds of unmeasured work after each start (default 20)
                 --only L        some of phaseflow,restate,dbos
                 --work DIR      where npm installs the peers (default: phaseflow/peers in the user's cache)
                 --data DIR      where their data is while they run; it must be on a disk (default /var/tmp)
