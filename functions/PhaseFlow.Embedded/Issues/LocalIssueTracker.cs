@@ -25,17 +25,18 @@ internal sealed class LocalIssueTracker(SqliteDatabase database, IPublicAddress 
         await database.WriteAsync(
             session =>
             {
-                if (session.QueryFirst<int?>("SELECT 1 FROM issues WHERE number = ?1", row => row.GetInt32(0), number) is null)
-                {
-                    throw new InvalidOperationException($"There is no issue {number} to comment on.");
-                }
-
-                return session.Execute(
-                    "INSERT INTO issue_comments (number, marker, created_at, body) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+                int added = session.Execute(
+                    """
+                    INSERT INTO issue_comments (number, marker, created_at, body) SELECT ?1, ?2, ?3, ?4 WHERE EXISTS (SELECT 1 FROM issues WHERE number = ?1)
+                    ON CONFLICT DO NOTHING
+                    """,
                     number,
                     marker,
                     now,
                     body);
+                return added > 0 || Find(session, number) is not null
+                    ? added
+                    : throw new InvalidOperationException($"There is no issue {number} to comment on.");
             },
             canWait: true,
             written: null,

@@ -93,7 +93,11 @@ internal sealed partial class SqlitePhaseStore
         }
 
         string queueId = QueueId.Format(featureId, phase.Number);
-        CloseAttemptsThrough(session, queueId, LastOver(phase.Status, phase.Attempt));
+        if (LastOver(phase.Status, phase.Attempt) is > 0 and var over)
+        {
+            CloseAttemptsThrough(session, queueId, over);
+        }
+
         if (phase.Status.HoldsSlot() && FindAttempt(session, queueId, phase.Attempt) is null)
         {
             // Who sees that the phase runs can have its agent's values and report for it, even just before the launch is recorded.

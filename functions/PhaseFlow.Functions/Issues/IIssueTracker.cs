@@ -31,7 +31,7 @@ public sealed record Issue(
 /// <remarks>One that another system rations throws <see cref="Remote.TryLaterException"/>, and has then done nothing.</remarks>
 public interface IIssueTracker
 {
-    /// <summary>Whether the issues lie in the same log as everything else: one is then never there without what was written before it.</summary>
+    /// <summary>Whether the issues lie in the same log as everything else: one is then never there without what was written before it, and is found by its number alone.</summary>
     bool IsLocal => false;
 
     /// <summary>

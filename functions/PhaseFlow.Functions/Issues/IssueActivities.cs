@@ -64,17 +64,23 @@ public sealed class PostCommentActivity(IPhaseStore store, IIssueTracker tracker
     public async Task<RemoteDelay?> RunAsync([ActivityTrigger] CommentRequest request, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (await store.GetPhaseBriefAsync(request.FeatureId, request.PhaseNumber, cancellation) is not { } brief)
+        string? repository = null;
+        if (!tracker.IsLocal)
         {
-            // Without its feature nobody knows in which repository the issue is.
-            return null;
+            if (await store.GetPhaseBriefAsync(request.FeatureId, request.PhaseNumber, cancellation) is not { } brief)
+            {
+                // Without its feature nobody knows in which repository the issue is.
+                return null;
+            }
+
+            repository = brief.Feature.Repository;
         }
 
         string marker = string.Create(
             CultureInfo.InvariantCulture, $"phaseflow:{QueueId.Format(request.FeatureId, request.PhaseNumber)}:{request.Attempt}:{request.Status}");
         try
         {
-            await tracker.CommentAsync(brief.Feature.Repository, request.IssueNumber, marker, request.ToMarkdown(), cancellation);
+            await tracker.CommentAsync(repository, request.IssueNumber, marker, request.ToMarkdown(), cancellation);
             return null;
         }
         catch (TryLaterException later)
