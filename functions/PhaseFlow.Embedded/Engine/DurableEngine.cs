@@ -94,15 +94,21 @@ internal sealed partial class DurableEngine : IAsyncDisposable
     /// <summary>Stores what has come and ends. Activities at work are cancelled, and run again at the next start.</summary>
     public async Task StopAsync()
     {
+        bool mayWork;
         bool isOver;
         lock (_gate)
         {
             _stopping = true;
+            mayWork = MayWork();
             isOver = IsOver();
         }
 
         _activities.Stop();
-        if (isOver)
+        if (mayWork)
+        {
+            TakeTurn();
+        }
+        else if (isOver)
         {
             End();
         }
@@ -262,18 +268,22 @@ internal sealed partial class DurableEngine : IAsyncDisposable
 
     private void Submit(EngineBatch batch)
     {
+        bool isStored;
         lock (_gate)
         {
-            if (!batch.HasChanges && _underWay == 0)
+            isStored = !batch.HasChanges && _underWay == 0; // nothing to store, and all that it rests on is stored
+            if (!isStored)
             {
-                // Nothing to store, and all that it rests on is stored.
-                Start(batch, early: true);
-                Release(batch);
-                return;
+                _underWay++;
+                _pressing += batch.HasEffects ? 1 : 0;
             }
+        }
 
-            _underWay++;
-            _pressing += batch.HasEffects ? 1 : 0;
+        if (isStored)
+        {
+            Start(batch, early: true);
+            Release(batch);
+            return;
         }
 
         batch.IsFollowed = batch.Start.Exists(a => _writeFirst.Contains(a.Name));

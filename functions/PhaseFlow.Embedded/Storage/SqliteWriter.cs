@@ -169,7 +169,8 @@ internal sealed class SqliteWriter
                     break;
                 }
 
-                Monitor.Wait(_gate, left);
+                // In whole milliseconds, rounded up: the last of them is slept too.
+                Monitor.Wait(_gate, (int)Math.Ceiling(left.TotalMilliseconds));
             }
 
             return Dequeue(group);
@@ -234,12 +235,12 @@ internal sealed class SqliteWriter
     private void DoDeferred()
     {
         _isTelling = false;
-        foreach (Action action in _deferred)
+        Action[] deferred = [.. _deferred];
+        _deferred.Clear();
+        foreach (Action action in deferred)
         {
             action();
         }
-
-        _deferred.Clear();
     }
 
     /// <summary>
@@ -286,12 +287,13 @@ internal sealed class SqliteWriter
     /// <summary>False where it failed, for a reason that is its own.</summary>
     private bool TryRun(WriteRequest request)
     {
-        if (request.IsCancelled)
+        if (!request.IsBegun && request.IsCancelled)
         {
             request.Error = new OperationCanceledException();
             return true;
         }
 
+        request.IsBegun = true;
         try
         {
             request.Run(_session);
@@ -310,8 +312,6 @@ internal sealed class SqliteWriter
 
     private void Fault(List<WriteRequest> group, Exception e)
     {
-        _isTelling = false;
-        _deferred.Clear();
         DatabaseUnusableException fault = SqliteFile.Explain(_path, e);
         WriteRequest[] lost;
         lock (_gate)
@@ -328,5 +328,7 @@ internal sealed class SqliteWriter
         {
             request.Failed(fault);
         }
+
+        DoDeferred(); // who was to act on what was told hears of it as well
     }
 }

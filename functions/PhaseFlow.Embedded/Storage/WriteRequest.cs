@@ -9,6 +9,9 @@ internal abstract class WriteRequest
     /// <summary>Nobody waits for it who is in a hurry: it may wait a moment for another request, and share that one's flush.</summary>
     public virtual bool CanWait => false;
 
+    /// <summary>It has run, and may have been told of: where a neighbour fails it is done again whatever has happened since.</summary>
+    public bool IsBegun { get; set; }
+
     /// <summary>True when the work need not be begun any more.</summary>
     public virtual bool IsCancelled => false;
 

@@ -1,5 +1,6 @@
 using Microsoft.DurableTask.Client.Entities;
 using Microsoft.DurableTask.Entities;
+using PhaseFlow.Embedded.Storage;
 
 namespace PhaseFlow.Functions.Tests.Engine;
 
@@ -12,13 +13,17 @@ public sealed class TurnTests
     public async Task Engine_WhoeverMakesItsBatch_RunsNothingInThatContext()
     {
         await using EngineHost host = EngineHost.Start(configure: o => o.WriteFirst = new HashSet<string> { nameof(TurnFunctions.LooksFirst) });
+        await host.Client.Entities.SignalEntityAsync(Key(0), nameof(Counter.Add), 1); // whoever made the first batch has left
+        var onlooker = new EntityInstanceId(nameof(Onlooker), "one");
         TurnFunctions.Flowing.Value = "mine";
         SynchronizationContext? before = SynchronizationContext.Current;
         SynchronizationContext.SetSynchronizationContext(new TurnFunctions.LooksOn());
+        Task looking;
         Task<string> starting;
         bool kept;
         try
         {
+            looking = host.Client.Entities.SignalEntityAsync(onlooker, nameof(Onlooker.Look));
             starting = host.StartAsync(nameof(TurnFunctions.LooksAround));
             kept = SynchronizationContext.Current is TurnFunctions.LooksOn && TurnFunctions.Flowing.Value == "mine";
         }
@@ -27,8 +32,53 @@ public sealed class TurnTests
             SynchronizationContext.SetSynchronizationContext(before);
         }
 
+        await looking;
         Assert.True(kept);
-        Assert.Equal([" False", " False", " False", " False"], await host.ResultAsync<List<string>>(await starting));
+        Assert.Equal(" False", (await host.Client.Entities.GetEntityAsync<string>(onlooker))!.State);
+        Assert.Equal([" False", " False"], await host.ResultAsync<List<string>>(await starting));
+    }
+
+    [Fact]
+    public async Task Engine_WhileAnActivityOfBeforeBeginsOnItsThread_TakesWhatComes()
+    {
+        using var folder = new TempFolder();
+        var probe = new Probe();
+        await using (EngineHost killed = EngineHost.Start(database: folder.Database, probe: probe))
+        {
+            await killed.StartAsync(nameof(TurnFunctions.CallsHold), id: "holds");
+            await probe.PassAsync("begun").WaitAsync(EngineHost.Patience);
+            await killed.Engine.StopAsync();
+        }
+
+        await using EngineHost host = EngineHost.Start(
+            database: folder.Database, probe: probe, configure: o => o.WriteFirst = new HashSet<string> { nameof(TurnFunctions.HoldsItsThread) });
+        await probe.PassAsync("begun again").WaitAsync(EngineHost.Patience);
+        Task? call = null;
+        await Task.Run(() => { call = host.Client.Entities.SignalEntityAsync(Key(0), nameof(Counter.Add), 1); }).WaitAsync(EngineHost.Patience / 4);
+        probe.Release("hold");
+
+        await call!.WaitAsync(EngineHost.Patience);
+        Assert.Equal("done", await host.ResultAsync<string>("holds"));
+    }
+
+    [Fact]
+    public async Task StopAsync_WhenTheStorageHasFailedWhileItTold_Ends()
+    {
+        await using EngineHost host = EngineHost.Start();
+        Task raising = Task.CompletedTask;
+
+        await Assert.ThrowsAsync<DatabaseUnusableException>(() => host.Database.WriteAsync(
+            _ => 0,
+            canWait: false,
+            _ =>
+            {
+                raising = host.Client.Entities.SignalEntityAsync(Key(0), nameof(Counter.Add), 1);
+                throw new InvalidOperationException("told badly");
+            },
+            CancellationToken.None));
+
+        await host.Engine.StopAsync().WaitAsync(EngineHost.Patience);
+        await Assert.ThrowsAsync<DatabaseUnusableException>(() => raising.WaitAsync(EngineHost.Patience));
     }
 
     [Fact]

@@ -84,7 +84,7 @@ public sealed class SqliteDatabaseTests : IDisposable
     [Fact]
     public async Task WriteAsync_WhileItWaitsForCompanyAndThatThrows_IsUndoneAndWrittenAgainAndToldOnce()
     {
-        await using SqliteDatabase database = Open(patience: TimeSpan.FromSeconds(1));
+        await using SqliteDatabase database = Open(patience: TimeSpan.FromMinutes(10));
         int told = 0;
         int ran = 0;
         var written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -107,6 +107,40 @@ public sealed class SqliteDatabaseTests : IDisposable
 
         Assert.Equal(1, await waiting);
         Assert.Equal((2, 1, 1), (ran, told, await CountAsync(database)));
+    }
+
+    [Fact]
+    public async Task WriteAsync_WhenToldAndThenCancelledAndANeighbourThrows_IsWrittenAllTheSame()
+    {
+        await using SqliteDatabase database = Open(patience: TimeSpan.FromMinutes(10));
+        using var cancelled = new CancellationTokenSource();
+        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task<int> command = database.WriteAsync(s => Insert(s, 1), canWait: false, _ => told.TrySetResult(), cancelled.Token);
+        await told.Task.WaitAsync(TimeSpan.FromMinutes(2));
+        await cancelled.CancelAsync();
+
+        await Assert.ThrowsAsync<SqliteException>(() => database.WriteAsync(s => Insert(s, 1)));
+
+        Assert.Equal((1, 1), (await command, await CountAsync(database)));
+    }
+
+    [Fact]
+    public async Task WriteAsync_WhenWhatCanWaitKeepsComing_WaitsNoLongerThanItsPatience()
+    {
+        await using SqliteDatabase database = Open(patience: TimeSpan.Zero);
+        Task<long> second = Task.FromResult(0L);
+
+        await database.WriteAsync(
+            s => Insert(s, 1),
+            canWait: true,
+            _ =>
+            {
+                second = database.WriteAsync(s => database.Commits, canWait: true, written: null, CancellationToken.None);
+                return false;
+            },
+            CancellationToken.None);
+
+        Assert.Equal(1, await second);
     }
 
     [Fact]

@@ -44,7 +44,7 @@ internal sealed partial class ActivityRunner(
 
         if (here)
         {
-            _ = Work(activity);
+            _ = WorkFrom(activity);
             return;
         }
 
@@ -62,6 +62,21 @@ internal sealed partial class ActivityRunner(
     }
 
     public void Dispose() => _stopping.Dispose();
+
+    private async Task WorkFrom(ActivityRow first)
+    {
+        Task running = Run(first);
+        if (running.IsCompleted)
+        {
+            await Task.Yield(); // what comes next may be of any kind, and is not for the caller's thread
+        }
+
+        await running;
+        if (Next() is { } next)
+        {
+            await Work(next);
+        }
+    }
 
     private async Task Work(ActivityRow first)
     {
