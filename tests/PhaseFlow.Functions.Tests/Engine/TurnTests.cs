@@ -77,8 +77,8 @@ public sealed class TurnTests
             },
             CancellationToken.None));
 
-        await host.Engine.StopAsync().WaitAsync(EngineHost.Patience);
         await Assert.ThrowsAsync<DatabaseUnusableException>(() => raising.WaitAsync(EngineHost.Patience));
+        await host.Engine.StopAsync().WaitAsync(EngineHost.Patience);
     }
 
     [Fact]
