@@ -89,7 +89,9 @@ public sealed class SampleRunTests : IDisposable
         await again.WaitForExitAsync();
 
         Assert.True(again.ExitCode == 1, $"{command}\n{output}\n{await errors}");
-        Assert.Contains("phase 2 Compare  running (attempt 2, slot", output, StringComparison.Ordinal);
+        Assert.Contains("2 of 5 phases completed before and kept", output, StringComparison.Ordinal);
+        Assert.Contains("phase 2 Compare  failed: exit code 1", output, StringComparison.Ordinal);
+        Assert.Contains(", 4 attempts)", output, StringComparison.Ordinal);
     }
 
     [Fact]

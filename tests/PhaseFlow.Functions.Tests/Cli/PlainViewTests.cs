@@ -25,6 +25,7 @@ public sealed class PlainViewTests
     [Fact]
     public void Changes_WhenItIsRetried_GivesThePastAsOneLine()
     {
+        RunPicture retried = Pictures.Of(Pictures.Feature((1, Pictures.Completed), (2, Pictures.Failed), (3, Pictures.Failed), (4, Pictures.Blocked)));
         RunPicture first = Pictures.Of(Pictures.Feature((1, Pictures.Completed), (2, Pictures.Failed), (3, Pictures.Running), (4, Pictures.Blocked)));
 
         Assert.Equal(
@@ -33,10 +34,21 @@ public sealed class PlainViewTests
                 "1 of 4 phases completed before and kept",
                 "phase 3 Frontend UI  running (attempt 1, slot 2)",
             ],
-            PlainView.Changes(null, first, Pictures.Url, isRetry: true));
+            PlainView.Changes(null, first, Pictures.Url, retried));
         Assert.Equal(
             ["phase 2 Backend API  running (attempt 1, slot 2)"],
-            PlainView.Changes(first, Pictures.Of(Pictures.Feature((1, Pictures.Completed), (2, Pictures.Running), (3, Pictures.Running), (4, Pictures.Blocked))), Pictures.Url, isRetry: true));
+            PlainView.Changes(first, Pictures.Of(Pictures.Feature((1, Pictures.Completed), (2, Pictures.Running), (3, Pictures.Running), (4, Pictures.Blocked))), Pictures.Url, retried));
+    }
+
+    [Fact]
+    public void Changes_WhenARetryWasOverBeforeItWasWatched_GivesHowItEnded()
+    {
+        RunPicture retried = Pictures.Of(Pictures.Feature((1, Pictures.Completed), (2, Pictures.Failed), (3, Pictures.Blocked)));
+        RunPicture first = Pictures.Of(Pictures.Feature((1, Pictures.Completed), (2, p => Pictures.Failed(p) with { Attempt = 3 }), (3, Pictures.Blocked)));
+
+        Assert.Equal(
+            ["feature 7 WebSocket Migration: 4 phases, panel http://127.0.0.1:7071/", "1 of 4 phases completed before and kept", "phase 2 Backend API  failed: exit code 1", "    last words"],
+            PlainView.Changes(null, first, Pictures.Url, retried));
     }
 
     [Fact]

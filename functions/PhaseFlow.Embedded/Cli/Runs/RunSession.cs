@@ -76,7 +76,7 @@ internal sealed class RunSession(EmbeddedHost host, string dataFolder, string ag
     private async Task<RunPicture> WatchAsync(int featureId, RunStartResult start, bool plain, Action<RunPicture> seen, CancellationToken stop)
     {
         using var watching = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        using IRunView view = ViewFor(plain, isRetry: start.Since is not null);
+        using IRunView view = ViewFor(plain, start.Retried is { } retried ? RunPicture.Of(retried, ledger: null, _time.GetUtcNow(), start.Since) : null);
         Task<RunPicture> watch = new RunWatch(_store, ReadLedgerAsync, _time).WatchAsync(
             featureId,
             start,
@@ -94,11 +94,11 @@ internal sealed class RunSession(EmbeddedHost host, string dataFolder, string ag
         return await watch;
     }
 
-    private IRunView ViewFor(bool plain, bool isRetry)
+    private IRunView ViewFor(bool plain, RunPicture? retried)
     {
         IAnsiConsole console = AnsiConsole.Console;
         bool live = !plain && !Console.IsOutputRedirected && console.Profile.Capabilities.Ansi;
-        return live ? new LiveView(console, host.Url) : new PlainView(terminal.Out, host.Url, isRetry);
+        return live ? new LiveView(console, host.Url) : new PlainView(terminal.Out, host.Url, retried);
     }
 
     private async Task<SlotLedger?> ReadLedgerAsync(CancellationToken cancellation)

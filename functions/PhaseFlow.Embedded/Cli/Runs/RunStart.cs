@@ -24,6 +24,9 @@ internal sealed record RunStartResult(int? FeatureId, IReadOnlyList<string> Note
     /// <summary>Totals count from then on; null for the feature's own beginning.</summary>
     public DateTimeOffset? Since { get; init; }
 
+    /// <summary>The feature as it was when it was retried; null where it was not.</summary>
+    public StoredFeature? Retried { get; init; }
+
     public static RunStartResult Refused(IEnumerable<string> reasons) => new(FeatureId: null, [.. reasons]);
 }
 
@@ -155,6 +158,6 @@ internal sealed class RunStart(OwnApi api, IPhaseStore store, string dataFolder,
             notes.Add($"{file.Path} has changed since: the retry follows the plan that the run was started with; --new starts the new one");
         }
 
-        return new RunStartResult(id, notes) { AfterVersion = last.Run.Version, Since = since };
+        return new RunStartResult(id, notes) { AfterVersion = last.Run.Version, Since = since, Retried = last };
     }
 }

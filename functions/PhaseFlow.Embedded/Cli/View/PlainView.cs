@@ -7,14 +7,14 @@ namespace PhaseFlow.Embedded.Cli.View;
 /// <summary>One line per change, with the time since the feature (or its retry) began before it: the time that the summary counts.</summary>
 /// <param name="output">Takes the lines.</param>
 /// <param name="url">Where the host listens.</param>
-/// <param name="isRetry">Whether what was over before the watch began is told in one line.</param>
-internal sealed class PlainView(TextWriter output, string url, bool isRetry = false) : IRunView
+/// <param name="retried">How the feature stood when it was retried, where it was: what has changed since is told, however little of it was watched.</param>
+internal sealed class PlainView(TextWriter output, string url, RunPicture? retried = null) : IRunView
 {
     private RunPicture? _before;
 
     public void Show(RunPicture picture)
     {
-        foreach (string line in Changes(_before, picture, url, isRetry))
+        foreach (string line in Changes(_before, picture, url, retried))
         {
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{picture.Elapsed.TotalSeconds,6:0.0}s  {line}"));
         }
@@ -26,15 +26,15 @@ internal sealed class PlainView(TextWriter output, string url, bool isRetry = fa
     {
     }
 
-    /// <summary>What is new in a picture, compared with the one before; from none, everything that has begun.</summary>
-    public static IEnumerable<string> Changes(RunPicture? before, RunPicture after, string url, bool isRetry = false)
+    /// <summary>What is new in a picture, compared with the one before; from none, everything that has begun, or has since the retry.</summary>
+    public static IEnumerable<string> Changes(RunPicture? before, RunPicture after, string url, RunPicture? retried = null)
     {
         if (before is null)
         {
             yield return string.Create(CultureInfo.InvariantCulture, $"feature {after.FeatureId} {after.Title}: {Phases(after.Rows.Length)}, panel {url}/");
-            if (isRetry)
+            if (retried is not null)
             {
-                int kept = after.Rows.Count(r => r.Status == PhaseStatus.Completed);
+                int kept = retried.Rows.Count(r => r.Status == PhaseStatus.Completed);
                 yield return string.Create(CultureInfo.InvariantCulture, $"{kept} of {Phases(after.Rows.Length)} completed before and kept");
             }
         }
@@ -46,8 +46,8 @@ internal sealed class PlainView(TextWriter output, string url, bool isRetry = fa
 
         foreach (PhaseRow row in after.Rows)
         {
-            PhaseRow? old = before?.Rows.FirstOrDefault(r => r.Number == row.Number);
-            if (!IsNew(old, row) || (before is null && isRetry && row.Status.IsSettled()))
+            PhaseRow? old = (before ?? retried)?.Rows.FirstOrDefault(r => r.Number == row.Number);
+            if (!IsNew(old, row) || (before is null && !IsNew(null, row)))
             {
                 continue;
             }
